@@ -1,0 +1,19 @@
+import { defineConfig } from "vitest/config";
+
+/** One project a layer, cheapest first; see "Tests" in CONTRIBUTING.md. */
+const layer = (name: string, testTimeoutSeconds: number) => ({
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    testTimeout: testTimeoutSeconds * 1000,
+    hookTimeout: testTimeoutSeconds * 1000,
+  },
+});
+
+export default defineConfig({
+  test: {
+    allowOnly: false,
+    passWithNoTests: false,
+    projects: [layer("unit", 20), layer("components", 30), layer("rendered", 60), layer("engine", 600)],
+  },
+});
