@@ -1,0 +1,38 @@
+/** Tells a process from a later one that got the same number. Linux and macOS; no dependencies: it is copied beside the state. */
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+
+/** A process that can be recognised again, across restarts of the machine too. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Start time as the kernel tells it, with the boot it belongs to. */
+  readonly started: string;
+}
+
+const started = (pid: number): string | undefined => {
+  try {
+    if (process.platform !== "linux") {
+      return execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], { encoding: "utf8" }).trim();
+    }
+    const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+    // Fields after the command name, which is in parentheses and may itself hold spaces; the 20th is the start time (proc_pid_stat(5)).
+    const fields =
+      readFileSync(`/proc/${String(pid)}/stat`, "utf8")
+        .split(") ")
+        .at(-1)
+        ?.split(" ") ?? [];
+    return fields[0] === "Z" ? undefined : `${boot}:${fields[19] ?? ""}`;
+  } catch {
+    return undefined; // no such process
+  }
+};
+
+/** @returns undefined when no such process runs (a zombie does not run) */
+export const identify = (pid: number): ProcessIdentity | undefined => {
+  const time = started(pid);
+  return time === undefined ? undefined : { pid, started: time };
+};
+
+/** Whether exactly this process still runs. */
+export const isAlive = (identity: ProcessIdentity | undefined): boolean =>
+  identity !== undefined && started(identity.pid) === identity.started;

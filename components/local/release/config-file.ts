@@ -1,0 +1,80 @@
+/** openclaw.json: what the program owns goes in, what the user changed stays, and OpenClaw itself judges the result. */
+import { readFileSync } from "node:fs";
+import { copyFile } from "node:fs/promises";
+import { join } from "node:path";
+import { execa } from "execa";
+import JSON5 from "json5";
+import { leafPaths, mergeOwned, type JsonObject } from "../../gateway/openclaw-json.ts";
+import { readJson, writeFileAtomically } from "../agent/files.mts";
+import { runFiles } from "../paths.ts";
+import { ReleaseError, type LocalRelease } from "./contract.ts";
+import { say } from "./standard-input.ts";
+
+const configFile = (release: LocalRelease): string => join(release.paths.data, "openclaw.json");
+
+const parse = (text: string): JsonObject | undefined => {
+  try {
+    const value: unknown = JSON5.parse(text); // OpenClaw reads JSON5, so a user may have written it
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+/** The user's file; where it is damaged it is kept aside, and the one of the last good release is taken. */
+async function currentConfig(release: LocalRelease): Promise<JsonObject> {
+  let text: string;
+  try {
+    text = readFileSync(configFile(release), "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
+    throw error;
+  }
+  const current = parse(text);
+  if (current !== undefined) return current;
+  const aside = `${configFile(release)}.damaged-${new Date().toISOString().replaceAll(":", "-")}`;
+  await copyFile(configFile(release), aside);
+  say(`openclaw.json is damaged; it is kept as ${aside}, and the one of the last good release is taken`);
+  return (readJson(runFiles(release.paths.run).lastGoodConfig) as JsonObject | undefined) ?? {}; // our own copy
+}
+
+/** The next openclaw.json. */
+export async function nextConfig(release: LocalRelease): Promise<JsonObject> {
+  const owned = readJson(runFiles(release.paths.run).ownedConfig) as string[][] | undefined; // our own file
+  return mergeOwned(await currentConfig(release), release.config, owned ?? []);
+}
+
+/** Replaces openclaw.json and remembers which keys are the program's. */
+export function writeConfig(release: LocalRelease, config: JsonObject): void {
+  writeFileAtomically(configFile(release), `${JSON.stringify(config, null, 2)}\n`);
+  writeFileAtomically(runFiles(release.paths.run).ownedConfig, JSON.stringify(leafPaths(release.config)));
+}
+
+/** Keeps a copy of a configuration that was verified. */
+export const rememberGoodConfig = (release: LocalRelease): Promise<void> =>
+  copyFile(configFile(release), runFiles(release.paths.run).lastGoodConfig);
+
+/**
+ * Asks the new OpenClaw version whether it accepts a configuration, before anything is stopped.
+ *
+ * @throws ReleaseError in OpenClaw's own words
+ */
+export async function validateConfig(release: LocalRelease, config: JsonObject): Promise<void> {
+  const candidate = join(release.paths.run, "candidate-openclaw.json");
+  writeFileAtomically(candidate, JSON.stringify(config));
+  const { command } = release;
+  const result = await execa(command.node, [command.entry, "config", "validate", "--json"], {
+    env: { ...command.environment, OPENCLAW_CONFIG_PATH: candidate },
+    extendEnv: false,
+    reject: false,
+    stdin: "ignore",
+  });
+  if (!result.failed) return;
+  const start = result.stdout.indexOf("{");
+  const answer = (start < 0 ? undefined : parse(result.stdout.slice(start))) as
+    { issues?: { path: string; message: string }[] } | undefined; // the shape of OpenClaw's --json answer, every field optional here
+  const words = answer?.issues?.map(({ path, message }) => `  ${path}: ${message}`).join("\n");
+  throw new ReleaseError(
+    `OpenClaw ${release.version} refuses this configuration:\n${words ?? `${result.stdout}${result.stderr}`.slice(-2000)}\nThe gateway that runs was left as it is.`,
+  );
+}

@@ -1,0 +1,33 @@
+/**
+ * Stops a gateway and removes what its releases left; the state stays unless the configuration says otherwise.
+ *
+ * `node remove.ts` with the last `ReleaseRequest` on standard input.
+ */
+import { rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import type { ReleaseRequest } from "./contract.ts";
+import { serviceFor } from "./service.ts";
+import { runStep, say } from "./standard-input.ts";
+
+/** See the file's comment. Works when nothing runs any more, and when nothing is left. */
+export async function remove({ release, data }: ReleaseRequest): Promise<void> {
+  const { paths, stack } = release;
+  say("stopping the gateway gracefully");
+  const service = serviceFor(release);
+  await service.stop();
+  await service.uninstall();
+  for (const directory of [paths.run, paths.logs, paths.cache]) await rm(directory, { recursive: true, force: true });
+  if (data.onDestroy === "delete") {
+    for (const directory of [paths.data, paths.restorePoints, paths.rejected]) {
+      await rm(directory, { recursive: true, force: true });
+    }
+    say(`deleted the state in ${paths.data}, as openclaw:data.onDestroy says`);
+    return;
+  }
+  if (!existsSync(paths.data)) return;
+  say(
+    `kept the state in ${paths.data}. A new stack continues with it after:\n  pulumi config set --path openclaw:data.adopt ${paths.data} --stack ${stack}`,
+  );
+}
+
+if (import.meta.main) await runStep(remove);

@@ -1,0 +1,61 @@
+/** The gateway as a systemd service: the machine's when root deploys, else the user's. */
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { homedir, userInfo } from "node:os";
+import { dirname, join } from "node:path";
+import { execa } from "execa";
+import { runFiles } from "../paths.ts";
+import { renderSystemdUnit, systemdUnitName } from "../units/systemd-unit.ts";
+import { ReleaseError, type LocalRelease } from "./contract.ts";
+import { processService } from "./process-service.ts";
+import type { GatewayService } from "./service.ts";
+
+const isRoot = (): boolean => userInfo().uid === 0;
+
+/** Where the unit file lies. */
+export const systemdUnitFile = (stack: string): string =>
+  isRoot()
+    ? join("/etc/systemd/system", systemdUnitName(stack))
+    : join(homedir(), ".config/systemd/user", systemdUnitName(stack));
+
+const systemctl = async (...words: string[]): Promise<string> => {
+  const result = await execa("systemctl", [...(isRoot() ? [] : ["--user"]), ...words], { reject: false, all: true });
+  if (result.failed) {
+    throw new ReleaseError(
+      `systemctl ${words.join(" ")} failed: ${result.all}\nWithout a running systemd use: pulumi config set --path openclaw:local.runtime process`,
+    );
+  }
+  return result.stdout;
+};
+
+/** See `GatewayService`. A gateway that ran under another runtime before is stopped as well. */
+export function systemdService(release: LocalRelease): GatewayService {
+  const unit = systemdUnitName(release.stack);
+  const file = systemdUnitFile(release.stack);
+  const { command, paths } = release;
+  return {
+    start: async () => {
+      await mkdir(dirname(file), { recursive: true });
+      const rendered = renderSystemdUnit({
+        description: `OpenClaw Gateway (stack ${release.stack})`,
+        command: [command.node, join(runFiles(paths.run).agent, "exec.mts"), paths.run, "gateway"],
+        dataDirectory: paths.data,
+        wantedBy: isRoot() ? "multi-user.target" : "default.target",
+      });
+      await writeFile(file, rendered, { mode: 0o644 });
+      await systemctl("daemon-reload");
+      await systemctl("enable", "--now", unit);
+    },
+    stop: async () => {
+      await processService(release).stop();
+      const state = await systemctl("show", "--property=LoadState", "--value", unit);
+      if (state === "loaded") await systemctl("stop", unit);
+    },
+    isSupervised: async () => (await systemctl("show", "--property=ActiveState", "--value", unit)) === "active",
+    hopeless: () => undefined,
+    uninstall: async () => {
+      await systemctl("disable", unit);
+      await rm(file, { force: true });
+      await systemctl("daemon-reload");
+    },
+  };
+}
