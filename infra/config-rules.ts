@@ -1,0 +1,129 @@
+/** Rules that no single key can express. Pure: each takes the parsed configuration and returns its faults. */
+import { programOwnedKeys } from "../components/gateway/openclaw-json.ts";
+import { reservedVariables } from "../components/gateway/environment.ts";
+import type { OpenclawConfig } from "./config-schema.ts";
+import { removeCommand, setCommand, shown, type Fault, type KeyPath } from "./config-faults.ts";
+
+const secretName = /(token|secret|password|passphrase|api_?key|private_?key)$/i;
+const placeholder = /^(change-?me.*|your[-_ ].*|replace-?me.*|xxx+|<.*>|todo|placeholder)$/i;
+const variable = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
+
+interface Leaf {
+  readonly path: KeyPath;
+  readonly value: unknown;
+}
+
+/** Every leaf of a JSON value with its path. */
+function* leaves(value: unknown, path: KeyPath): Generator<Leaf> {
+  if (typeof value !== "object" || value === null) {
+    yield { path, value };
+    return;
+  }
+  for (const [key, child] of Array.isArray(value) ? value.entries() : Object.entries(value)) {
+    yield* leaves(child, [...path, key]);
+  }
+}
+
+const variableFaults = (config: OpenclawConfig): Fault[] =>
+  (["env", "secrets"] as const).flatMap((section) =>
+    Object.entries(config[section]).flatMap(([name, value]): Fault[] => {
+      const path = [section, name];
+      const got = shown(value, section === "secrets");
+      if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+        return [{ path, got, allowed: "letters, digits and _ in a variable's name", type: removeCommand(path) }];
+      }
+      if (reservedVariables.has(name)) {
+        return [{ path, got, allowed: "any name but this one: the program sets it", type: removeCommand(path) }];
+      }
+      if (value.includes("\0")) {
+        return [{ path, got: "a NUL character", allowed: "text without NUL", type: removeCommand(path) }];
+      }
+      if (section === "secrets" && placeholder.test(value)) {
+        return [{ path, got: "a placeholder", allowed: "the real secret", type: setCommand(path, "", ["--secret"]) }];
+      }
+      if (section === "env" && secretName.test(name)) {
+        const secret = ["secrets", name];
+        return [
+          {
+            path,
+            got: "[hidden]",
+            allowed: "plain values only; a name like this one holds a secret",
+            type: `${removeCommand(path)} && ${setCommand(secret, "", ["--secret"])}`,
+          },
+        ];
+      }
+      if (section === "env" && Object.hasOwn(config.secrets, name)) {
+        return [{ path, got, allowed: `one value: secrets.${name} is set too`, type: removeCommand(path) }];
+      }
+      return [];
+    }),
+  );
+
+const ownedKeyFaults = (config: OpenclawConfig): Fault[] =>
+  programOwnedKeys.flatMap(({ path, instead }) => {
+    const value = path.reduce<unknown>(
+      (parent, part) => (typeof parent === "object" && parent !== null ? Reflect.get(parent, part) : undefined),
+      config.config,
+    );
+    if (value === undefined) return [];
+    const full = ["config", ...path];
+    const isSecret = secretName.test(path.at(-1) ?? "");
+    return [
+      { path: full, got: isSecret ? "[hidden]" : shown(value, false), allowed: instead, type: removeCommand(full) },
+    ];
+  });
+
+const isProgramOwned = ([, ...path]: KeyPath): boolean =>
+  programOwnedKeys.some((owned) => owned.path.join() === path.join());
+
+const configValueFaults = (config: OpenclawConfig): Fault[] =>
+  [...leaves(config.config, ["config"])].flatMap(({ path, value }): Fault[] => {
+    if (typeof value !== "string" || isProgramOwned(path)) return [];
+    const name = String(path.at(-1));
+    if (secretName.test(name) && value !== "" && !value.startsWith("${")) {
+      const secret = name.replace(/([a-z])([A-Z])/g, "$1_$2").toUpperCase();
+      return [
+        {
+          path,
+          got: "[hidden]",
+          allowed: "a reference to a secret, such as ${" + secret + "}",
+          type: `${setCommand(["secrets", secret], "", ["--secret"])} && ${setCommand(path, "'${" + secret + "}'")}`,
+        },
+      ];
+    }
+    return [...value.matchAll(variable)].flatMap(([reference, variableName = ""]): Fault[] =>
+      Object.hasOwn(config.env, variableName) || Object.hasOwn(config.secrets, variableName)
+        ? []
+        : [
+            {
+              path,
+              got: reference,
+              allowed: "a variable that openclaw:env or openclaw:secrets sets",
+              type: setCommand(["secrets", variableName], "", ["--secret"]),
+            },
+          ],
+    );
+  });
+
+const runtimeFaults = (config: OpenclawConfig, platform: NodeJS.Platform): Fault[] => {
+  const home = { systemd: "linux", launchd: "darwin" } as const;
+  const { runtime } = config.local;
+  if (runtime === "process" || home[runtime] === platform) return [];
+  const path = ["local", "runtime"];
+  return [
+    {
+      path,
+      got: shown(runtime, false),
+      allowed: `process on this machine (${platform}); ${runtime} needs ${home[runtime]}`,
+      type: setCommand(path, "process"),
+    },
+  ];
+};
+
+/** Faults between keys, and faults inside the free-form ones. */
+export const ruleFaults = (config: OpenclawConfig, platform: NodeJS.Platform): Fault[] => [
+  ...variableFaults(config),
+  ...ownedKeyFaults(config),
+  ...configValueFaults(config),
+  ...runtimeFaults(config, platform),
+];

@@ -1,0 +1,16 @@
+// The program's entry, in plain JavaScript: a Node that cannot run TypeScript gets a sentence instead of a parse error.
+const needed = "22.18.0";
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+const [neededMajor = 0, neededMinor = 0] = needed.split(".").map(Number);
+
+if (major < neededMajor || (major === neededMajor && minor < neededMinor)) {
+  console.error(
+    `pulumi-openclaw needs Node ${needed} or newer, this is ${process.versions.node}. Use "npm run pulumi -- …", which brings its own, or install a newer Node.`,
+  );
+  process.exit(1);
+}
+
+export default async () => {
+  const { program } = await import("./program.ts");
+  return program();
+};

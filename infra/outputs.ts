@@ -1,0 +1,91 @@
+/** The stack's outputs: a versioned contract that other teams read. Within a contract number fields are only added. */
+import * as pulumi from "@pulumi/pulumi";
+
+/** Raised when a field is removed or changes its meaning. */
+export const contractVersion = 1;
+
+/** How the gateway is reached: on this machine only, through a tunnel, in a tailnet, or from the internet. */
+export type Reach = "local" | "tunnel" | "tailscale" | "https";
+
+/** What runs, and where it answers. */
+export interface GatewayOutputs {
+  /** Name of the stack. */
+  readonly name: string;
+  readonly target: string;
+  /** OpenClaw version. */
+  readonly version: string;
+  /** Dashboard, WebSocket and HTTP API. */
+  readonly url: string;
+  readonly reach: Reach;
+  /** Answers `{"ok":true,"status":"live"}` without a token. */
+  readonly healthUrl: string;
+}
+
+/** What holds the gateway's state. */
+export interface DataOutputs {
+  readonly kind: "directory" | "volume" | "file-system";
+  /** What `openclaw:data.adopt` takes. */
+  readonly id: string;
+  /** Path of the state where the gateway runs. */
+  readonly path: string;
+  readonly onDestroy: "retain" | "delete";
+}
+
+/** Commands ready to paste: the runbook. No secret is in them. */
+export interface CommandOutputs {
+  /** Prints a link that opens the dashboard and pairs the browser; it works once. */
+  readonly open: string;
+  readonly status: string;
+  readonly logs: string;
+  /** OpenClaw's own command line, with this gateway's environment; append its arguments. */
+  readonly cli: string;
+  /** Shows the newest device that asks to be paired; append its request id to approve it. */
+  readonly approveDevice: string;
+}
+
+/** Everything that a stack exports. */
+export interface StackOutputs {
+  readonly contract: typeof contractVersion;
+  readonly gateway: pulumi.Output<GatewayOutputs>;
+  /** The gateway's token; always secret. */
+  readonly token: pulumi.Output<string>;
+  readonly data: DataOutputs;
+  readonly commands: CommandOutputs;
+}
+
+/** What a consumer gets from {@link readGateway}. */
+export interface Gateway {
+  readonly gateway: pulumi.Output<GatewayOutputs>;
+  /** Secret. */
+  readonly token: pulumi.Output<string>;
+  readonly data: pulumi.Output<DataOutputs>;
+  readonly commands: pulumi.Output<CommandOutputs>;
+}
+
+const checkContract = (contract: unknown): void => {
+  if (contract === contractVersion) return;
+  const found = contract === undefined ? "no contract number" : `contract ${JSON.stringify(contract)}`;
+  throw new pulumi.RunError(
+    `the referenced stack has ${found}, this reader needs ${String(contractVersion)}; deploy that stack with a pulumi-openclaw of the same contract`,
+  );
+};
+
+/**
+ * Reads another stack's gateway, typed.
+ *
+ * @throws pulumi.RunError when that stack has another contract number, or none
+ */
+export function readGateway(stack: pulumi.StackReference): Gateway {
+  // Output values of a reference are untyped; the contract number vouches for their shape.
+  const field = <T>(name: string): pulumi.Output<T> =>
+    pulumi.all([stack.requireOutput("contract"), stack.requireOutput(name)]).apply(([contract, value]) => {
+      checkContract(contract);
+      return value as T;
+    });
+  return {
+    gateway: field("gateway"),
+    token: pulumi.secret(field("token")),
+    data: field("data"),
+    commands: field("commands"),
+  };
+}
