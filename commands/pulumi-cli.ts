@@ -1,0 +1,44 @@
+/** Runs the Pulumi CLI that the toolchain found or built, on the embedded backend. */
+import { join } from "node:path";
+import { execa } from "execa";
+import { ensureToolchain } from "../toolchain/main.ts";
+import { embeddedBackend, type EmbeddedBackend } from "./embedded-backend.ts";
+
+/** Root of this checkout. */
+export const checkout = join(import.meta.dirname, "..");
+
+/** Plugins that the embedded targets register. */
+const plugins = ["command", "random"] as const;
+
+/** The CLI, ready to be called. */
+export interface PulumiCli {
+  readonly backend: EmbeddedBackend;
+  /** Runs a command with the user's terminal; returns its exit code. */
+  readonly show: (...words: string[]) => Promise<number>;
+  /** Runs a command and returns what it prints. @throws Error with Pulumi's own message */
+  readonly read: (...words: string[]) => Promise<string>;
+}
+
+/** Finds or builds the CLI; tells what it does on standard error, so that standard output stays the command's own. */
+export async function pulumiCli(): Promise<PulumiCli> {
+  const toolchain = await ensureToolchain({
+    plugins,
+    report: (line) => {
+      console.error(line);
+    },
+  });
+  const backend = embeddedBackend();
+  const options = { cwd: checkout, env: { ...toolchain.environment, ...backend.environment }, reject: false } as const;
+  return {
+    backend,
+    show: async (...words) => {
+      const result = await execa(toolchain.pulumi, words, { ...options, stdio: "inherit" });
+      return result.exitCode ?? 1;
+    },
+    read: async (...words) => {
+      const result = await execa(toolchain.pulumi, words, { ...options, stdin: "ignore" });
+      if (result.failed) throw new Error(`pulumi ${words.join(" ")} failed:\n${result.stderr}`);
+      return result.stdout;
+    },
+  };
+}

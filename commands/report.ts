@@ -1,0 +1,13 @@
+/** Runs a command, and tells the failures that are meant for the user without a stack. */
+import { CommandError } from "./local-stack.ts";
+
+/** @param work returns the exit code */
+export async function report(work: () => Promise<number>): Promise<void> {
+  try {
+    process.exitCode = await work();
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}

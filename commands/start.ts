@@ -1,0 +1,44 @@
+/** `npm start`: a verified gateway on this machine, from nothing. Safe to repeat. */
+import type { CommandOutputs, GatewayOutputs } from "../infra/outputs.ts";
+import { ensureStack, recover, stack } from "./local-stack.ts";
+import { pulumiCli } from "./pulumi-cli.ts";
+import { report } from "./report.ts";
+
+const help = `npm start [-- --help]
+
+Deploys the stack "${stack}": an OpenClaw Gateway on this machine, kept running and verified.
+Run it again at any time: it changes nothing when all is well, and mends what is not.
+
+Change something:  npm run pulumi -- config set --path openclaw:gateway.port 18909, then npm start
+Stop and remove:   npm run stop (the gateway's state is kept)`;
+
+/** What `pulumi stack output --json` gives; outputs.ts is the contract. */
+interface Outputs {
+  readonly gateway: GatewayOutputs;
+  readonly commands: CommandOutputs;
+}
+
+const summary = ({ gateway, commands }: Outputs): string => `
+OpenClaw ${gateway.version} runs on this machine, verified.
+
+  URL             ${gateway.url}
+  Open it         ${commands.open}
+                  (prints a link that pairs your browser)
+  Command line    ${commands.cli} --help
+  Logs            ${commands.logs}
+  Stop            npm run stop
+`;
+
+await report(async () => {
+  if (process.argv.includes("--help")) {
+    console.log(help);
+    return 0;
+  }
+  const pulumi = await pulumiCli();
+  recover(pulumi.backend.directory);
+  await ensureStack(pulumi);
+  const code = await pulumi.show("up", "--stack", stack, "--yes", "--skip-preview", "--suppress-outputs");
+  if (code !== 0) return code;
+  console.log(summary(JSON.parse(await pulumi.read("stack", "output", "--stack", stack, "--json")) as Outputs));
+  return 0;
+});

@@ -1,0 +1,77 @@
+/** What an interrupted command leaves in a file backend: locks, and half-written state. */
+import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+
+/** A lock file of Pulumi's file backend. */
+interface Lock {
+  readonly pid: number;
+  readonly hostname: string;
+  readonly username: string;
+  readonly timestamp: string;
+}
+
+/** What was found on a stack's lock. */
+export interface LockState {
+  /** Locks removed because the process that held them is dead. */
+  readonly cleared: readonly Lock[];
+  /** A process that works on the stack now. */
+  readonly holder: Lock | undefined;
+}
+
+const project = "openclaw";
+
+const isRunning = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+};
+
+/** Removes locks whose owner ran on this machine and is dead. A lock of another machine counts as held. */
+export function clearDeadLocks(backend: string, stack: string): LockState {
+  const directory = join(backend, ".pulumi/locks/organization", project, stack);
+  const cleared: Lock[] = [];
+  let holder: Lock | undefined;
+  for (const name of existsSync(directory) ? readdirSync(directory) : []) {
+    const file = join(directory, name);
+    const lock = JSON.parse(readFileSync(file, "utf8")) as Lock; // Pulumi's own format
+    if (lock.hostname === hostname() && !isRunning(lock.pid)) {
+      rmSync(file);
+      cleared.push(lock);
+    } else holder = lock;
+  }
+  return { cleared, holder };
+}
+
+const isJson = (file: string): boolean => {
+  try {
+    JSON.parse(readFileSync(file, "utf8"));
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/**
+ * Puts Pulumi's own backup in place of a state file that is damaged (a machine that lost power). The damaged file is kept.
+ *
+ * @returns where the damaged file is kept; undefined when the state is whole
+ * @throws Error when the backup is damaged too
+ */
+export function repairStateFile(backend: string, stack: string): string | undefined {
+  const file = join(backend, ".pulumi/stacks", project, `${stack}.json`);
+  if (!existsSync(file) || isJson(file)) return undefined;
+  const backup = `${file}.bak`;
+  if (!existsSync(backup) || !isJson(backup)) {
+    throw new Error(
+      `the Pulumi state ${file} is damaged and its backup ${backup} is not usable. Older states are under ${join(backend, ".pulumi/backups")}: copy one to ${file} and run it again`,
+    );
+  }
+  const aside = `${file}.damaged-${new Date().toISOString().replaceAll(":", "-")}`;
+  renameSync(file, aside);
+  copyFileSync(backup, file);
+  return aside;
+}
