@@ -1,7 +1,7 @@
 /** Runs the Pulumi CLI that the toolchain found or built, on the embedded backend. */
 import { join } from "node:path";
 import { execa } from "execa";
-import { ensureToolchain } from "../toolchain/main.ts";
+import { describe, ensureToolchain } from "../toolchain/main.ts";
 import { embeddedBackend, type EmbeddedBackend } from "./embedded-backend.ts";
 
 /** Root of this checkout. */
@@ -13,6 +13,8 @@ const plugins = ["command", "random"] as const;
 /** The CLI, ready to be called. */
 export interface PulumiCli {
   readonly backend: EmbeddedBackend;
+  /** What is used and where it came from, for people. */
+  readonly description: string;
   /** Runs a command with the user's terminal; returns its exit code. */
   readonly show: (...words: string[]) => Promise<number>;
   /** Runs a command and returns what it prints. @throws Error with Pulumi's own message */
@@ -28,9 +30,14 @@ export async function pulumiCli(): Promise<PulumiCli> {
     },
   });
   const backend = embeddedBackend();
-  const options = { cwd: checkout, env: { ...toolchain.environment, ...backend.environment }, reject: false } as const;
+  const options = {
+    cwd: checkout,
+    env: { ...toolchain.environment, ...backend.environment, OPENCLAW_PULUMI_CLI: "npm run pulumi --" },
+    reject: false,
+  } as const;
   return {
     backend,
+    description: describe(toolchain),
     show: async (...words) => {
       const result = await execa(toolchain.pulumi, words, { ...options, stdio: "inherit" });
       return result.exitCode ?? 1;

@@ -1,5 +1,8 @@
 /** `npm run pulumi -- <arguments>`: the Pulumi CLI on the embedded backend. */
 import { pulumiCli } from "./pulumi-cli.ts";
+import { report } from "./report.ts";
 
-const pulumi = await pulumiCli();
-process.exitCode = await pulumi.show(...process.argv.slice(2));
+await report(async () => {
+  const pulumi = await pulumiCli();
+  return pulumi.show(...process.argv.slice(2));
+});

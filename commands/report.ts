@@ -1,4 +1,5 @@
 /** Runs a command, and tells the failures that are meant for the user without a stack. */
+import { ToolchainError } from "../toolchain/main.ts";
 import { CommandError } from "./local-stack.ts";
 
 /** @param work returns the exit code */
@@ -6,7 +7,7 @@ export async function report(work: () => Promise<number>): Promise<void> {
   try {
     process.exitCode = await work();
   } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
+    if (!(error instanceof CommandError || error instanceof ToolchainError)) throw error;
     console.error(error.message);
     process.exitCode = 1;
   }

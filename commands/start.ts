@@ -35,6 +35,7 @@ await report(async () => {
     return 0;
   }
   const pulumi = await pulumiCli();
+  console.log(pulumi.description);
   recover(pulumi.backend.directory);
   await ensureStack(pulumi);
   const code = await pulumi.show("up", "--stack", stack, "--yes", "--skip-preview", "--suppress-outputs");

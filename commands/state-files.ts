@@ -35,11 +35,13 @@ export function clearDeadLocks(backend: string, stack: string): LockState {
   const directory = join(backend, ".pulumi/locks/organization", project, stack);
   const cleared: Lock[] = [];
   let holder: Lock | undefined;
-  for (const name of existsSync(directory) ? readdirSync(directory) : []) {
+  // Beside each lock lies a file of attributes, <name>.json.attrs.
+  const names = existsSync(directory) ? readdirSync(directory).filter((name) => name.endsWith(".json")) : [];
+  for (const name of names) {
     const file = join(directory, name);
     const lock = JSON.parse(readFileSync(file, "utf8")) as Lock; // Pulumi's own format
     if (lock.hostname === hostname() && !isRunning(lock.pid)) {
-      rmSync(file);
+      for (const part of [file, `${file}.attrs`]) rmSync(part, { force: true });
       cleared.push(lock);
     } else holder = lock;
   }

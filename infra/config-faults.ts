@@ -95,7 +95,9 @@ const repair = (path: KeyPath, got: unknown, isSecret: boolean): string => {
   const { example } = helpAt(path);
   if (path[0] === "secrets") return setCommand(path, "", ["--secret"]);
   if (path[0] === "env" && path.length > 1 && !isSecret) {
-    return setCommand(path, typeof got === "object" ? example : String(got), ["--type string"]);
+    return setCommand(path, typeof got === "number" || typeof got === "boolean" ? String(got) : example, [
+      "--type string",
+    ]);
   }
   if (path[0] === "gateway" && path[1] === "version") return setCommand(path, example, ["--type string"]);
   const objectKey = path.length === 1 && shapeOf(configSchema)?.[String(path[0])];

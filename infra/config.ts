@@ -46,7 +46,7 @@ const lossyNumbers = (text: string): Lossy[] => {
     }
     return value;
   };
-  JSON.parse(text, reviver as (key: string, value: unknown) => unknown);
+  JSON.parse(text, reviver);
   return found;
 };
 
@@ -163,8 +163,8 @@ export async function plainSecretNames(stackFile: string): Promise<string[]> {
 export async function loadConfig(): Promise<LoadedConfig> {
   // Exported by the SDK but marked internal in its typings; the public API gives secretness only a key at a time and as an Output.
   const { isConfigSecret } = pulumi.runtime as unknown as { isConfigSecret: (key: string) => boolean };
-  const names = Object.keys(pulumi.runtime.allConfig()).filter((name) => name.startsWith(prefix));
-  const all = pulumi.runtime.allConfig();
+  const all = pulumi.runtime.allConfig() as Record<string, string>; // typed as { [key: string]: any }
+  const names = Object.keys(all).filter((name) => name.startsWith(prefix));
   const stack = pulumi.getStack();
   const secretKeys = new Set(names.filter(isConfigSecret).map(strip));
   const parsed = parseConfig({

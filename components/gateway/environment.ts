@@ -23,7 +23,10 @@ const own = (spec: GatewaySpec, token: string): Environment => ({
   OPENCLAW_DISABLE_BONJOUR: "1",
   // Start-up writes ~/.cache/openclaw-<uid> otherwise, which a read-only root file system refuses (exit 78).
   XDG_CACHE_HOME: spec.paths.cacheDirectory,
-  NODE_COMPILE_CACHE: `${spec.paths.cacheDirectory}/node-compile-cache`,
+  // One process for life, as the supervisor knows it; OpenClaw's own advice for managed gateways (docs/vps.md). For the
+  // same reason NODE_COMPILE_CACHE is reserved and not set: with it, openclaw.mjs runs the gateway as a child that gets
+  // 2 s instead of 330 s to stop, and that goes on alone when its parent is killed.
+  OPENCLAW_NO_RESPAWN: "1",
   // OpenClaw calls npm for its plugins; npm writes ~/.npm otherwise.
   NPM_CONFIG_CACHE: `${spec.paths.cacheDirectory}/npm`,
 });
@@ -40,6 +43,7 @@ export const reservedVariables: ReadonlySet<string> = new Set([
   "OPENCLAW_DISABLE_BONJOUR",
   "XDG_CACHE_HOME",
   "NODE_COMPILE_CACHE",
+  "OPENCLAW_NO_RESPAWN",
   "NPM_CONFIG_CACHE",
   "HOME",
   "PATH",

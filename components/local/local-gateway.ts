@@ -128,7 +128,7 @@ export class LocalGateway extends pulumi.ComponentResource {
       { parent: this, dependsOn: openclaw, additionalSecretOutputs: ["stdin"] },
     );
 
-    this.token = token.hex;
+    this.token = pulumi.secret(token.hex);
     this.url = release.id.apply(() => `http://127.0.0.1:${String(args.spec.port)}/`);
     this.registerOutputs({ token: this.token, url: this.url });
   }

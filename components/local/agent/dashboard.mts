@@ -14,7 +14,7 @@ try {
     stdio: ["ignore", "pipe", "inherit"],
   });
 } catch (error) {
-  answer = String((error as { stdout?: string }).stdout ?? ""); // execFileSync's error carries what the command printed
+  answer = (error as { stdout?: string }).stdout ?? ""; // execFileSync's error carries what the command printed
 }
 const start = answer.indexOf("{");
 const link = (start < 0 ? {} : JSON.parse(answer.slice(start))) as { browserUrl?: string; reason?: string };

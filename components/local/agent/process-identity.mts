@@ -36,3 +36,12 @@ export const identify = (pid: number): ProcessIdentity | undefined => {
 /** Whether exactly this process still runs. */
 export const isAlive = (identity: ProcessIdentity | undefined): boolean =>
   identity !== undefined && started(identity.pid) === identity.started;
+
+/** Ends whatever is left of a process group whose leader is gone. */
+export function killGroup(leaderPid: number): void {
+  try {
+    process.kill(-leaderPid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error; // ESRCH: nothing is left
+  }
+}

@@ -10,7 +10,7 @@ import { appendFileSync, closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomically } from "./files.mts";
 import { rotate } from "./log-rotation.mts";
-import { identify, type ProcessIdentity } from "./process-identity.mts";
+import { identify, killGroup, type ProcessIdentity } from "./process-identity.mts";
 import { readGatewayCommand } from "./release-file.mts";
 
 /** What `supervisor.json` tells. */
@@ -83,6 +83,7 @@ function start(): void {
   });
   gateway.on("close", (code, signal) => {
     child = undefined;
+    if (gateway.pid !== undefined) killGroup(gateway.pid);
     ended(code, signal, (Date.now() - startedAt) / 1000);
   });
   update({ gateway: gateway.pid === undefined ? undefined : identify(gateway.pid), state: "running" });
@@ -116,8 +117,11 @@ process.on("SIGTERM", () => {
   gateway?.kill("SIGTERM");
   setTimeout(() => gateway?.kill("SIGKILL"), stopTimeoutSeconds * 1000).unref();
 });
-process.on("SIGHUP", () => note("ignored SIGHUP"));
-process.on("SIGINT", () => note("ignored SIGINT"));
+for (const signal of ["SIGHUP", "SIGINT"]) {
+  process.on(signal, () => {
+    note("ignored", { signal });
+  });
+}
 
 setInterval(() => {
   for (const log of [gatewayLog, supervisorLog]) rotate(log, maxLogBytes, keptLogs);

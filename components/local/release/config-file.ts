@@ -8,7 +8,7 @@ import { leafPaths, mergeOwned, type JsonObject } from "../../gateway/openclaw-j
 import { readJson, writeFileAtomically } from "../agent/files.mts";
 import { runFiles } from "../paths.ts";
 import { ReleaseError, type LocalRelease } from "./contract.ts";
-import { say } from "./standard-input.ts";
+import { say } from "./step.ts";
 
 const configFile = (release: LocalRelease): string => join(release.paths.data, "openclaw.json");
 

@@ -18,7 +18,7 @@ export function checkOwner({ release, data }: ReleaseRequest): void {
   const hasState = existsSync(paths.data) && readdirSync(paths.data).length > 0;
   if (isNewStack && hasState && data.adopt !== paths.data) {
     throw new ReleaseError(
-      `${paths.data} holds the state of an earlier gateway. To continue with it:\n  pulumi config set --path openclaw:data.adopt ${paths.data} --stack ${stack}\nTo start empty, move that directory away first.`,
+      `${paths.data} holds the state of an earlier gateway. To continue with it:\n  pulumi config set --stack ${stack} --path openclaw:data.adopt ${paths.data}\nTo start empty, move that directory away first.`,
     );
   }
 }

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readJson } from "../agent/files.mts";
-import { isAlive, type ProcessIdentity } from "../agent/process-identity.mts";
+import { identify, isAlive, killGroup, type ProcessIdentity } from "../agent/process-identity.mts";
 import type { SupervisorStatus } from "../agent/supervisor.mts";
 import { runFiles, type LocalPaths } from "../paths.ts";
 import { ReleaseError, type LocalRelease } from "./contract.ts";
@@ -23,7 +23,6 @@ export const supervisorStatus = (run: string): SupervisorStatus | undefined =>
 export function logTail(logs: string, lines = 15): string {
   try {
     const text = readFileSync(join(logs, "gateway.log"), "utf8");
-    // eslint-disable-next-line no-control-regex -- the escape character is what colours start with
     return text
       .replace(/\u001b\[[0-9;]*m/g, "")
       .trimEnd()
@@ -91,8 +90,15 @@ export const processService = ({ command, paths }: LocalRelease): GatewayService
   stop: async () => {
     const status = supervisorStatus(paths.run);
     await end(status?.supervisor);
-    // A supervisor that was killed left its gateway behind.
-    await end(status?.gateway);
+    if (status?.gateway !== undefined) {
+      // A supervisor that was killed left its gateway behind.
+      await end(status.gateway);
+      if (identify(status.gateway.pid) === undefined) killGroup(status.gateway.pid);
+    }
+  },
+  isRunning: () => {
+    const status = supervisorStatus(paths.run);
+    return Promise.resolve(isAlive(status?.supervisor) || isAlive(status?.gateway));
   },
   isSupervised: () => Promise.resolve(isAlive(supervisorStatus(paths.run)?.supervisor)),
   hopeless: () => hopeless(paths),

@@ -1,6 +1,6 @@
 /** One release at a time on a stack. */
 import { lock } from "proper-lockfile";
-import { say } from "./standard-input.ts";
+import { say } from "./step.ts";
 
 const waitSeconds = 600;
 

@@ -5,16 +5,16 @@
  */
 import { rm } from "node:fs/promises";
 import { existsSync } from "node:fs";
-import type { ReleaseRequest } from "./contract.ts";
 import { serviceFor } from "./service.ts";
-import { runStep, say } from "./standard-input.ts";
+import { readRequest, runStep, say, withHeartbeat } from "./step.ts";
 
-/** See the file's comment. Works when nothing runs any more, and when nothing is left. */
-export async function remove({ release, data }: ReleaseRequest): Promise<void> {
+/** Works when nothing runs any more, and when nothing is left. */
+async function remove(): Promise<void> {
+  const { release, data } = await readRequest();
   const { paths, stack } = release;
-  say("stopping the gateway gracefully");
+  say("stopping the gateway gracefully: work in progress may finish, within 330 s");
   const service = serviceFor(release);
-  await service.stop();
+  await withHeartbeat("stopping", service.stop);
   await service.uninstall();
   for (const directory of [paths.run, paths.logs, paths.cache]) await rm(directory, { recursive: true, force: true });
   if (data.onDestroy === "delete") {
@@ -26,8 +26,8 @@ export async function remove({ release, data }: ReleaseRequest): Promise<void> {
   }
   if (!existsSync(paths.data)) return;
   say(
-    `kept the state in ${paths.data}. A new stack continues with it after:\n  pulumi config set --path openclaw:data.adopt ${paths.data} --stack ${stack}`,
+    `kept the state in ${paths.data}. A new stack continues with it after:\n  pulumi config set --stack ${stack} --path openclaw:data.adopt ${paths.data}`,
   );
 }
 
-if (import.meta.main) await runStep(remove);
+await runStep(remove);

@@ -10,6 +10,8 @@ export interface GatewayService {
   readonly start: () => Promise<void>;
   /** Stops the gateway gracefully, and whatever is left of an earlier one; returns when nothing of it runs. */
   readonly stop: () => Promise<void>;
+  /** Whether any process of it runs, supervised or left behind. */
+  readonly isRunning: () => Promise<boolean>;
   /** Whether it would be started again after a crash. */
   readonly isSupervised: () => Promise<boolean>;
   /** Why it will not come up, or undefined while there is hope. */

@@ -1,5 +1,5 @@
 /** Copies of the state from before a release, and the way back to one. Nothing here deletes what a user may want. */
-import { constants } from "node:fs";
+import { constants, existsSync } from "node:fs";
 import { cp, lstat, mkdir, readdir, rename, rm, statfs } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { ReleaseError } from "./contract.ts";
@@ -50,10 +50,10 @@ export async function copyState(data: string, target: string): Promise<void> {
   await rename(partial, target);
 }
 
-/** Puts a copy back in place of the state; what was there is kept under `rejected`. */
+/** Puts a copy back in place of the state; what was there is kept under `rejected`. Can be repeated when interrupted. */
 export async function restoreState(data: string, restorePoint: string, rejected: string): Promise<void> {
   await mkdir(dirname(rejected), { recursive: true, mode: 0o700 });
-  await rename(data, rejected);
+  if (!existsSync(rejected)) await rename(data, rejected);
   await rename(restorePoint, data);
 }
 

