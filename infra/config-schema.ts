@@ -88,3 +88,40 @@ export const configSchema = z.strictObject({
 
 /** The validated configuration, with every default filled in. */
 export type OpenclawConfig = z.output<typeof configSchema>;
+
+/** JSON Schema of a stack's file (`stacks/Pulumi.<stack>.yaml`): our keys, and whatever else Pulumi keeps there. */
+export function stackFileSchema(): object {
+  const { properties } = z.toJSONSchema(configSchema, { io: "input", override: withoutHelp }) as {
+    properties: Record<string, object>; // an object schema has properties
+  };
+  const keys = Object.entries(properties).map(([name, schema]) => [
+    `openclaw:${name}`,
+    name === "secrets" ? secureValues : schema,
+  ]);
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title: "Pulumi stack configuration of pulumi-openclaw",
+    type: "object",
+    properties: {
+      config: {
+        type: "object",
+        properties: Object.fromEntries(keys) as object,
+        patternProperties: { "^(?!openclaw:)": true },
+        additionalProperties: false,
+      },
+    },
+  };
+}
+
+const secureValues = {
+  type: "object",
+  description:
+    "Secret environment variables of the gateway, e.g. ANTHROPIC_API_KEY; written by `pulumi config set --secret`.",
+  additionalProperties: { type: "object", properties: { secure: { type: "string" } }, required: ["secure"] },
+};
+
+/** What only error messages need. */
+function withoutHelp({ jsonSchema }: { jsonSchema: Record<string, unknown> }): void {
+  delete jsonSchema["allowed"];
+  delete jsonSchema["example"];
+}

@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { describeFaults } from "../../infra/config-faults.ts";
+import { stackFileSchema } from "../../infra/config-schema.ts";
 import { parseConfig, plainSecretNames, type RawConfig } from "../../infra/config.ts";
 import { badConfigurations } from "./bad-configurations.ts";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parse } from "yaml";
 
 const raw = (values: Record<string, unknown>, change: Partial<RawConfig> = {}): RawConfig => ({
   stack: "dev",
@@ -102,5 +104,24 @@ describe("plainSecretNames", () => {
   it("finds nothing in a file without secrets, and without a file", async () => {
     expect(await names("config:\n  openclaw:target: local\n")).toEqual([]);
     expect(await plainSecretNames("/nonexistent/Pulumi.dev.yaml")).toEqual([]);
+  });
+});
+
+describe("the JSON Schema for editors", () => {
+  it("is the committed one (else: npm run schema)", () => {
+    const committed: unknown = JSON.parse(readFileSync(join(import.meta.dirname, "../../stacks/schema.json"), "utf8"));
+    expect(committed).toEqual(JSON.parse(JSON.stringify(stackFileSchema())));
+  });
+});
+
+describe("the example to copy", () => {
+  it("is accepted, and shows the defaults as they are", () => {
+    const text = readFileSync(join(import.meta.dirname, "../../stacks/examples/local.yaml"), "utf8");
+    const { config } = parse(text) as { config: Record<string, unknown> };
+    const strip = (values: Record<string, unknown>): Record<string, unknown> =>
+      Object.fromEntries(Object.entries(values).map(([key, value]) => [key.replace("openclaw:", ""), value]));
+    expect(parseConfig(raw(strip(config)))).toEqual(
+      parseConfig(raw({ target: "local", local: { runtime: "process" } })),
+    );
   });
 });

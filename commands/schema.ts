@@ -1,0 +1,10 @@
+/** `npm run schema`: writes stacks/schema.json, the JSON Schema that editors use on stacks/Pulumi.*.yaml. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { format } from "prettier";
+import { stackFileSchema } from "../infra/config-schema.ts";
+import { checkout } from "./pulumi-cli.ts";
+
+const file = join(checkout, "stacks/schema.json");
+writeFileSync(file, await format(JSON.stringify(stackFileSchema()), { parser: "json", printWidth: 120 }));
+console.log(`wrote ${file}`);
