@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { execa } from "execa";
 import { machine, processesOf, type Machine } from "../test/support/machine.ts";
+import { ensureToolchain } from "../toolchain/main.ts";
 import { checkout } from "./pulumi-cli.ts";
 import { report } from "./report.ts";
 
@@ -35,28 +36,58 @@ const seconds = async (work: () => Promise<unknown>): Promise<number> => {
   return (performance.now() - started) / 1000;
 };
 
-/** An empty program in a project with the same options, deployed on the same backend. */
-async function emptyProject(m: Machine): Promise<string> {
+/** Runs the CLI itself in a directory, on the machine's backend, as `npm run pulumi` does after its own start. */
+type Cli = (directory: string, words: readonly string[], extra?: Readonly<Record<string, string>>) => Promise<unknown>;
+
+async function cliOf(m: Machine): Promise<Cli> {
+  const toolchain = await ensureToolchain({ plugins: ["command", "random"], report: console.error });
+  const environment = {
+    ...m.environment,
+    ...toolchain.environment,
+    PULUMI_BACKEND_URL: `file://${m.paths.root}/backend`,
+    PULUMI_CONFIG_PASSPHRASE_FILE: `${m.paths.root}/passphrase`,
+  };
+  return (directory, words, extra = {}) =>
+    execa(toolchain.pulumi, words, {
+      cwd: directory,
+      env: { ...environment, ...extra },
+      extendEnv: false,
+      stdin: "ignore",
+    });
+}
+
+/**
+ * An empty program, as `pulumi new javascript` writes it (it imports the SDK), in a project with the same options,
+ * deployed on the same backend.
+ */
+async function emptyProject(cli: Cli): Promise<string> {
   const directory = mkdtempSync(join(tmpdir(), "openclaw-empty-"));
   mkdirSync(join(directory, "infra"));
   mkdirSync(join(directory, "stacks"));
   const project = readFileSync(join(checkout, "Pulumi.yaml"), "utf8").replace("name: openclaw", "name: empty");
   writeFileSync(join(directory, "Pulumi.yaml"), project);
   writeFileSync(join(directory, "package.json"), '{ "type": "module" }');
-  writeFileSync(join(directory, "infra/index.js"), "export default () => ({});\n");
+  writeFileSync(
+    join(directory, "infra/index.js"),
+    'import * as pulumi from "@pulumi/pulumi";\nexport const stack = pulumi.getStack();\n',
+  );
   await execa("ln", ["-s", join(checkout, "node_modules"), join(directory, "node_modules")]);
-  await m.pulumi("--cwd", directory, "stack", "init", "empty");
-  await m.pulumi("--cwd", directory, "up", "--stack", "empty", "--yes");
+  await cli(directory, ["stack", "init", "empty"]);
+  await cli(directory, ["up", "--stack", "empty", "--yes"]);
   return directory;
 }
 
 /** Median times of a command on this program and on the empty one, run in turn. */
-async function compare(m: Machine, empty: string, words: readonly string[]): Promise<{ own: number; empty: number }> {
-  const [verb = "", ...flags] = words;
+async function compare(
+  cli: Cli,
+  m: Machine,
+  empty: string,
+  words: readonly string[],
+): Promise<{ own: number; empty: number }> {
   const times = { own: [] as number[], empty: [] as number[] };
   for (let run = 0; run <= runs; run += 1) {
-    const own = await seconds(() => m.pulumi(verb, "--stack", "local", ...flags));
-    const other = await seconds(() => m.pulumi("--cwd", empty, verb, "--stack", "empty", ...flags));
+    const own = await seconds(() => cli(m.checkout, [...words, "--stack", "local"]));
+    const other = await seconds(() => cli(empty, [...words, "--stack", "empty"]));
     if (run === 0) continue; // warms the caches of both
     times.own.push(own);
     times.empty.push(other);
@@ -65,7 +96,7 @@ async function compare(m: Machine, empty: string, words: readonly string[]): Pro
 }
 
 /** Peak memory of the program's own process in MiB: it reports itself when it ends. */
-async function peakMemoryMiB(m: Machine): Promise<number> {
+async function peakMemoryMiB(cli: Cli, m: Machine): Promise<number> {
   const directory = mkdtempSync(join(tmpdir(), "openclaw-memory-"));
   const reporter = join(directory, "reporter.mjs");
   writeFileSync(
@@ -76,11 +107,7 @@ async function peakMemoryMiB(m: Machine): Promise<number> {
        writeFileSync(${JSON.stringify(directory)} + "/" + process.pid, String(process.resourceUsage().maxRSS));
      });`,
   );
-  await execa("npm", ["run", "--silent", "pulumi", "--", "preview", "--stack", "local"], {
-    cwd: m.checkout,
-    env: { ...m.environment, NODE_OPTIONS: `--import=${reporter}` },
-    extendEnv: false,
-  });
+  await cli(m.checkout, ["preview", "--stack", "local"], { NODE_OPTIONS: `--import=${reporter}` });
   const peaks = readdirSync(directory)
     .filter((name) => /^\d+$/.test(name))
     .map((name) => Number(readFileSync(join(directory, name), "utf8")));
@@ -114,9 +141,10 @@ async function measure(isCold: boolean): Promise<Measurements> {
     const firstStart = await seconds(() => m.start());
     const warmStarts: number[] = [];
     for (let run = 0; run < 3; run += 1) warmStarts.push(await seconds(() => m.start()));
-    empty = await emptyProject(m);
-    const preview = await compare(m, empty, ["preview"]);
-    const up = await compare(m, empty, ["up", "--yes", "--skip-preview"]);
+    const cli = await cliOf(m);
+    empty = await emptyProject(cli);
+    const preview = await compare(cli, m, empty, ["preview", "--refresh=false"]);
+    const up = await compare(cli, m, empty, ["up", "--yes", "--skip-preview", "--refresh=false"]);
     return {
       previewRatio: preview.own / preview.empty,
       previewSeconds: preview.own,
@@ -124,7 +152,7 @@ async function measure(isCold: boolean): Promise<Measurements> {
       noOpUpRatio: up.own / up.empty,
       noOpUpSeconds: up.own,
       noOpUpOfEmptySeconds: up.empty,
-      peakMemoryMiB: await peakMemoryMiB(m),
+      peakMemoryMiB: await peakMemoryMiB(cli, m),
       firstStartSeconds: firstStart,
       warmStartSeconds: median(warmStarts),
       ...(isCold ? { coldStartSeconds: await coldStartSeconds() } : {}),

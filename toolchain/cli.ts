@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { chmod, copyFile, mkdir, mkdtemp, readFile } from "node:fs/promises";
 import path from "node:path";
 import { build, moduleDirectory, type Recipe, recipeKey } from "./build.ts";
@@ -21,6 +22,9 @@ export interface Cli {
 const GB = 1e9;
 const SDK = "github.com/pulumi/pulumi/sdk/v3";
 const CLI_MODULE = "github.com/pulumi/pulumi/pkg/v3";
+
+/** Starts the built language host as today's official one starts: see the comment in it. */
+const LANGUAGE_HOST_SCRIPT = path.join(CHECKOUT, "toolchain", "pulumi-language-nodejs.sh");
 
 /** After which the official download is given up, in milliseconds. */
 const DOWNLOAD_TIMEOUT_MS = 10 * 60 * 1000;
@@ -64,7 +68,9 @@ async function presentCli(layout: Layout, version: string): Promise<Cli | undefi
 }
 
 async function builtFrom(version: string): Promise<string> {
-  return `${await recipeKey(cliRecipe(version))} ${await recipeKey(await languageHostRecipe())}`;
+  const script = createHash("sha256").update(await readFile(LANGUAGE_HOST_SCRIPT));
+  const recipes = [await recipeKey(cliRecipe(version)), await recipeKey(await languageHostRecipe())];
+  return [...recipes, script.digest("hex").slice(0, 16)].join(" ");
 }
 
 /** The CLI, if it can be had without fetching or making anything. */
@@ -129,7 +135,8 @@ async function buildCli(layout: Layout, version: string, report: Report): Promis
   const bin = path.join(finished, "bin");
   await mkdir(bin);
   await linkOrCopy(path.join(cli, "pulumi"), path.join(bin, "pulumi"));
-  await linkOrCopy(path.join(host, "pulumi-language-nodejs"), path.join(bin, "pulumi-language-nodejs"));
+  await linkOrCopy(path.join(host, "pulumi-language-nodejs"), path.join(bin, "language-host-nodejs"));
+  await copyFile(LANGUAGE_HOST_SCRIPT, path.join(bin, "pulumi-language-nodejs"));
   // Dynamic providers: the npm package has the script, without its executable bit.
   const dynamic = path.join(bin, "pulumi-resource-pulumi-nodejs");
   await copyFile(path.join(CHECKOUT, "node_modules", "@pulumi", "pulumi", "pulumi-resource-pulumi-nodejs"), dynamic);

@@ -286,6 +286,7 @@ describe("a build", () => {
 
     const bin = path.join(place.cache, "pulumi", "versions", versions.pulumi, "bin");
     expect((await readdir(bin)).toSorted()).toEqual([
+      "language-host-nodejs",
       "pulumi",
       "pulumi-language-nodejs",
       "pulumi-resource-pulumi-nodejs",

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { selectPaths } from "../../toolchain/command-provider/assets.ts";
+import { selectPaths, sourceFault } from "../../toolchain/command-provider/assets.ts";
 import { checkInputs } from "../../toolchain/command-provider/check.ts";
-import { needsCopy, sourceFault } from "../../toolchain/command-provider/copy-to-remote.ts";
+import { needsCopy } from "../../toolchain/command-provider/copy-to-remote.ts";
 import { changesBetween, ignoring } from "../../toolchain/command-provider/diff.ts";
 import { operationLog, type LogMessage } from "../../toolchain/command-provider/engine-log.ts";
 import { describeFailure, fitting } from "../../toolchain/command-provider/failure.ts";

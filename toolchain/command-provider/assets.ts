@@ -34,6 +34,15 @@ export function assetHash(value: PropertyMap): string | undefined {
   return typeof hash === "string" && hash !== "" ? hash : undefined;
 }
 
+/** Says what is wrong with a source that the published plugin refuses, or nothing. */
+export function sourceFault(source: PropertyMap): string | undefined {
+  if (assetKind(source) === undefined) return "either asset or archive must be set";
+  if (assetPath(source) !== undefined) return undefined;
+  return assetKind(source) === "asset"
+    ? "asset must be a path to a file (FileAsset)"
+    : "archive must be a path to a file or directory (FileArchive)";
+}
+
 /** Reads the files below `directory` that the globs select: the `assets` output, by path relative to it. */
 export async function collectAssets(directory: string, globs: readonly string[]): Promise<PropertyMap> {
   const selected = selectPaths(await filesBelow(directory), globs);

@@ -1,4 +1,4 @@
-import { sourceFault } from "./copy-to-remote.ts";
+import { sourceFault } from "./assets.ts";
 import { loggings } from "./output.ts";
 import { isList, isMap, reveal, Secret, Unknown, type PropertyMap, type PropertyValue } from "./properties.ts";
 import { nestedInputs, type Input, type InputKind, type Inputs } from "./schema.ts";

@@ -2,7 +2,7 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { posix } from "node:path";
 import type { SFTPWrapper, Stats } from "ssh2";
-import { assetHash, assetKind, assetPath } from "./assets.ts";
+import { assetHash, assetPath } from "./assets.ts";
 import { CommandFailure } from "./failure.ts";
 import { mapOf, textOf } from "./inputs.ts";
 import type { Operation } from "./operation.ts";
@@ -10,15 +10,6 @@ import type { PropertyMap } from "./properties.ts";
 import { openSftp, withConnection } from "./ssh.ts";
 
 const noSuchFile = 2;
-
-/** Says what is wrong with a source that the published plugin refuses, or nothing. */
-export function sourceFault(source: PropertyMap): string | undefined {
-  if (assetKind(source) === undefined) return "either asset or archive must be set";
-  if (assetPath(source) !== undefined) return undefined;
-  return assetKind(source) === "asset"
-    ? "asset must be a path to a file (FileAsset)"
-    : "archive must be a path to a file or directory (FileArchive)";
-}
 
 /** Whether an update has anything to upload. */
 export function needsCopy(olds: PropertyMap, news: PropertyMap): boolean {
