@@ -23,7 +23,9 @@ const pause = (milliseconds) => Atomics.wait(new Int32Array(new SharedArrayBuffe
 /** Whether the process that wrote the lock still runs. */
 const ownerLives = () => {
   try {
-    process.kill(Number(readFileSync(join(lock, "pid"), "utf8")), 0);
+    const pid = Number(readFileSync(join(lock, "pid"), "utf8"));
+    if (pid === 0) return false; // its owner died before it wrote the number
+    process.kill(pid, 0);
     return true;
   } catch (error) {
     return error instanceof Error && "code" in error && error.code === "EPERM";
@@ -52,6 +54,7 @@ const install = () => {
     stdio: ["ignore", 2, 2],
   });
   if (npm.status !== 0 || !existsSync(node)) {
+    rmSync(lock, { recursive: true, force: true });
     console.error(
       npm.error === undefined
         ? "npm could not install the dependencies (its message is above); check the connection to the npm registry and run it again"
@@ -77,6 +80,7 @@ const child = spawn(node, [join(root, "commands", `${name}.ts`), ...words], { st
 process.on("SIGINT", () => {});
 process.on("SIGTERM", () => child.kill("SIGTERM"));
 child.on("exit", (code, signal) => {
-  if (signal !== null) process.kill(process.pid, signal === "SIGINT" ? "SIGTERM" : signal);
-  else process.exit(code ?? 1);
+  if (signal === null) process.exit(code ?? 1);
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
 });

@@ -1,17 +1,38 @@
 /** The Pulumi backend that needs no account: a directory of this user, and a passphrase nobody has to type. */
 import { randomBytes } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { writeFileAtomically } from "../components/local/agent/files.mts";
 import { dataRoot } from "../components/local/paths.ts";
+import { CommandError } from "./report.ts";
 
 /** Where the embedded backend keeps its files. */
 export interface EmbeddedBackend {
   /** Directory of the state files. */
   readonly directory: string;
   /** Variables that every Pulumi command needs to use it; they override the user's own log-in without touching it. */
-  readonly environment: Readonly<Record<string, string>>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** Whole or not at all: a passphrase that is lost makes every secret of the state unreadable. */
+function makePassphrase(file: string): void {
+  if (existsSync(file)) {
+    if (statSync(file).size > 0) return;
+    throw new CommandError(
+      `${file} is empty: it held the passphrase of this machine's Pulumi state. Put it back from a backup. Without one, the stack's secrets are lost: move ${dirname(file)}/backend and that file away, and start again`,
+    );
+  }
+  const fresh = `${file}.${String(process.pid)}`;
+  writeFileAtomically(fresh, randomBytes(32).toString("hex"));
+  try {
+    linkSync(fresh, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error; // another command was faster
+  } finally {
+    rmSync(fresh);
+  }
 }
 
 /** Makes the backend's directory and its passphrase unless they are there. The passphrase is 0600 and never replaced. */
@@ -20,16 +41,14 @@ export function embeddedBackend(): EmbeddedBackend {
   const directory = join(root, "backend");
   const passphrase = join(root, "passphrase");
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  try {
-    writeFileSync(passphrase, randomBytes(32).toString("hex"), { mode: 0o600, flag: "wx" });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  }
+  makePassphrase(passphrase);
   return {
     directory,
     environment: {
       PULUMI_BACKEND_URL: pathToFileURL(directory).href,
       PULUMI_CONFIG_PASSPHRASE_FILE: passphrase,
+      // It would win over the file.
+      PULUMI_CONFIG_PASSPHRASE: undefined,
     },
   };
 }

@@ -1,36 +1,20 @@
 /** The stack `local` of the embedded backend: made once, repaired after an interruption. */
-import { existsSync } from "node:fs";
-import { createServer } from "node:net";
-import { join } from "node:path";
-import { checkout, type PulumiCli } from "./pulumi-cli.ts";
+import { hostname } from "node:os";
+import { isFreePort } from "../components/local/free-port.ts";
+import { type PulumiCli } from "./pulumi-cli.ts";
+import { CommandError } from "./report.ts";
 import { clearDeadLocks, repairStateFile } from "./state-files.ts";
 
 /** Name of the stack that `npm start` deploys. */
 export const stack = "local";
 
-/** A failure that is told to the user as it stands. */
-export class CommandError extends Error {}
-
 const defaultPort = 18_789;
 /** Browser control of a gateway takes the 110 ports above its own. */
 const portDistance = 120;
 
-const isFree = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", () => {
-      resolve(false);
-    });
-    server.listen(port, "127.0.0.1", () =>
-      server.close(() => {
-        resolve(true);
-      }),
-    );
-  });
-
 async function freePort(): Promise<number> {
   for (let port = defaultPort; port < defaultPort + 20 * portDistance; port += portDistance) {
-    if (await isFree(port)) return port;
+    if (await isFreePort(port)) return port;
   }
   throw new CommandError(`no free port for the gateway from ${String(defaultPort)} on; stop one of the programs there`);
 }
@@ -39,13 +23,13 @@ async function freePort(): Promise<number> {
 async function configure(pulumi: PulumiCli): Promise<void> {
   const set = (key: string, value: string): Promise<string> =>
     pulumi.read("config", "set", "--stack", stack, "--path", `openclaw:${key}`, value);
-  await set("target", "local");
   await set("local.runtime", "process");
   const port = await freePort();
   if (port !== defaultPort) {
     await set("gateway.port", String(port));
     console.log(`port ${String(defaultPort)} is taken; this gateway gets ${String(port)}`);
   }
+  await set("target", "local"); // last: it says that the rest is there
 }
 
 /**
@@ -57,8 +41,10 @@ export function recover(backend: string): void {
   const { cleared, holder } = clearDeadLocks(backend, stack);
   for (const lock of cleared) console.log(`cleared the lock of an interrupted run (process ${String(lock.pid)})`);
   if (holder !== undefined) {
+    const { pid, username, hostname: host, timestamp } = holder;
+    const remedy = host === hostname() ? `Wait for it, or stop it with: kill ${String(pid)}` : "Wait for it";
     throw new CommandError(
-      `another deployment works on the stack "${stack}": process ${String(holder.pid)} of ${holder.username} on ${holder.hostname}, since ${holder.timestamp}. Wait for it, or stop it with: kill ${String(holder.pid)}`,
+      `another deployment works on the stack "${stack}": process ${String(pid)} of ${username} on ${host}, since ${timestamp}. ${remedy}`,
     );
   }
   const aside = repairStateFile(backend, stack);
@@ -66,10 +52,16 @@ export function recover(backend: string): void {
     console.log(`the Pulumi state was damaged; its backup is used, the damaged file is kept as ${aside}`);
 }
 
-/** Makes the stack and its configuration unless they are there. */
+const isConfigured = async (pulumi: PulumiCli): Promise<boolean> =>
+  (await pulumi.read("config", "--json", "--stack", stack)).includes('"openclaw:target"');
+
+/** Makes the stack and its configuration unless they are there. A new clone gets the configuration of what runs. */
 export async function ensureStack(pulumi: PulumiCli): Promise<void> {
   await pulumi.read("stack", "select", stack, "--create");
-  if (!existsSync(join(checkout, "stacks", `Pulumi.${stack}.yaml`))) await configure(pulumi);
-  else if (!(await pulumi.read("config", "--json", "--stack", stack)).includes('"openclaw:target"'))
-    await configure(pulumi);
+  const isDeployed = (await pulumi.read("stack", "export", "--stack", stack)).includes('"urn:');
+  if (isDeployed && !(await isConfigured(pulumi))) {
+    await pulumi.read("config", "refresh", "--stack", stack, "--force");
+    console.log(`took the configuration of the stack "${stack}" from its last deployment`);
+  }
+  if (!(await isConfigured(pulumi))) await configure(pulumi);
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { describe, ensureToolchain } from "../toolchain/main.ts";
 import { embeddedBackend, type EmbeddedBackend } from "./embedded-backend.ts";
+import { CommandError } from "./report.ts";
 
 /** Root of this checkout. */
 export const checkout = join(import.meta.dirname, "..");
@@ -17,7 +18,7 @@ export interface PulumiCli {
   readonly description: string;
   /** Runs a command with the user's terminal; returns its exit code. */
   readonly show: (...words: string[]) => Promise<number>;
-  /** Runs a command and returns what it prints. @throws Error with Pulumi's own message */
+  /** Runs a command and returns what it prints. @throws CommandError with Pulumi's own message */
   readonly read: (...words: string[]) => Promise<string>;
 }
 
@@ -39,12 +40,18 @@ export async function pulumiCli(): Promise<PulumiCli> {
     backend,
     description: describe(toolchain),
     show: async (...words) => {
-      const result = await execa(toolchain.pulumi, words, { ...options, stdio: "inherit" });
+      // The terminal sends Ctrl-C to Pulumi too, which ends in order: nobody ends it from here, and this waits for it.
+      const child = execa(toolchain.pulumi, words, { ...options, stdio: "inherit", cleanup: false });
+      const ignore = (): void => undefined;
+      const passOn = (): boolean => child.kill("SIGTERM");
+      process.on("SIGINT", ignore).on("SIGTERM", passOn);
+      const result = await child;
+      process.off("SIGINT", ignore).off("SIGTERM", passOn);
       return result.exitCode ?? 1;
     },
     read: async (...words) => {
       const result = await execa(toolchain.pulumi, words, { ...options, stdin: "ignore" });
-      if (result.failed) throw new Error(`pulumi ${words.join(" ")} failed:\n${result.stderr}`);
+      if (result.failed) throw new CommandError(`pulumi ${words.join(" ")} failed:\n${result.stderr}`);
       return result.stdout;
     },
   };

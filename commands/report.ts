@@ -1,6 +1,8 @@
 /** Runs a command, and tells the failures that are meant for the user without a stack. */
 import { ToolchainError } from "../toolchain/main.ts";
-import { CommandError } from "./local-stack.ts";
+
+/** A failure that is told to the user as it stands. */
+export class CommandError extends Error {}
 
 /** @param work returns the exit code */
 export async function report(work: () => Promise<number>): Promise<void> {

@@ -2,7 +2,7 @@
 import type { CommandOutputs, GatewayOutputs } from "../infra/outputs.ts";
 import { ensureStack, recover, stack } from "./local-stack.ts";
 import { pulumiCli } from "./pulumi-cli.ts";
-import { report } from "./report.ts";
+import { CommandError, report } from "./report.ts";
 
 const help = `npm start [-- --help]
 
@@ -30,10 +30,12 @@ OpenClaw ${gateway.version} runs on this machine, verified.
 `;
 
 await report(async () => {
-  if (process.argv.includes("--help")) {
+  const words = process.argv.slice(2);
+  if (words.includes("--help")) {
     console.log(help);
     return 0;
   }
+  if (words.length > 0) throw new CommandError(`npm start takes no arguments, got: ${words.join(" ")}\n\n${help}`);
   const pulumi = await pulumiCli();
   console.log(pulumi.description);
   recover(pulumi.backend.directory);

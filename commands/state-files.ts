@@ -1,7 +1,10 @@
 /** What an interrupted command leaves in a file backend: locks, and half-written state. */
-import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { copyFileSync, existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { readJson } from "../components/local/agent/files.mts";
+import { CommandError } from "./report.ts";
 
 /** A lock file of Pulumi's file backend. */
 interface Lock {
@@ -30,6 +33,16 @@ const isRunning = (pid: number): boolean => {
   }
 };
 
+/** Whether a process that runs is Pulumi: after a reboot the number of a dead one belongs to somebody else. */
+const isPulumi = (pid: number): boolean => {
+  if (!isRunning(pid)) return false;
+  const { stdout, error } = spawnSync("ps", ["-o", "args=", "-p", String(pid)], { encoding: "utf8" });
+  return error !== undefined || /(^|\/)pulumi(\s|$)/.test(stdout);
+};
+
+/** @returns undefined for a lock that is gone, or that a machine lost power over */
+const readLock = (file: string): Lock | undefined => readJson(file) as Lock | undefined; // Pulumi's own format
+
 /** Removes locks whose owner ran on this machine and is dead. A lock of another machine counts as held. */
 export function clearDeadLocks(backend: string, stack: string): LockState {
   const directory = join(backend, ".pulumi/locks/organization", project, stack);
@@ -39,41 +52,35 @@ export function clearDeadLocks(backend: string, stack: string): LockState {
   const names = existsSync(directory) ? readdirSync(directory).filter((name) => name.endsWith(".json")) : [];
   for (const name of names) {
     const file = join(directory, name);
-    const lock = JSON.parse(readFileSync(file, "utf8")) as Lock; // Pulumi's own format
-    if (lock.hostname === hostname() && !isRunning(lock.pid)) {
+    const lock = readLock(file);
+    if (lock === undefined || (lock.hostname === hostname() && !isPulumi(lock.pid))) {
       for (const part of [file, `${file}.attrs`]) rmSync(part, { force: true });
-      cleared.push(lock);
+      if (lock !== undefined) cleared.push(lock);
     } else holder = lock;
   }
   return { cleared, holder };
 }
 
-const isJson = (file: string): boolean => {
-  try {
-    JSON.parse(readFileSync(file, "utf8"));
-    return true;
-  } catch {
-    return false;
-  }
-};
+const isJson = (file: string): boolean => readJson(file) !== undefined;
 
 /**
  * Puts Pulumi's own backup in place of a state file that is damaged (a machine that lost power). The damaged file is kept.
  *
  * @returns where the damaged file is kept; undefined when the state is whole
- * @throws Error when the backup is damaged too
+ * @throws CommandError when the backup is damaged too
  */
 export function repairStateFile(backend: string, stack: string): string | undefined {
   const file = join(backend, ".pulumi/stacks", project, `${stack}.json`);
   if (!existsSync(file) || isJson(file)) return undefined;
   const backup = `${file}.bak`;
   if (!existsSync(backup) || !isJson(backup)) {
-    throw new Error(
+    throw new CommandError(
       `the Pulumi state ${file} is damaged and its backup ${backup} is not usable. Older states are under ${join(backend, ".pulumi/backups")}: copy one to ${file} and run it again`,
     );
   }
   const aside = `${file}.damaged-${new Date().toISOString().replaceAll(":", "-")}`;
-  renameSync(file, aside);
-  copyFileSync(backup, file);
+  copyFileSync(file, aside);
+  copyFileSync(backup, `${file}.partial`);
+  renameSync(`${file}.partial`, file);
   return aside;
 }

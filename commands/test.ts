@@ -4,9 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { ensureToolchain, PLUGIN_NAMES } from "../toolchain/main.ts";
-import { CommandError } from "./local-stack.ts";
 import { checkout } from "./pulumi-cli.ts";
-import { report } from "./report.ts";
+import { CommandError, report } from "./report.ts";
 
 const layers = ["unit", "components", "rendered", "engine"] as const;
 

@@ -1,5 +1,6 @@
 /** Faults in the configuration, and how they are told: key, value got, what is allowed, what to type. Pure. */
 import type { z } from "zod";
+import { shellQuoted } from "../components/local/shell-quoted.ts";
 import { configSchema, type KeyHelp } from "./config-schema.ts";
 
 /** Where in the configuration something is: `["gateway", "port"]` is the key `openclaw:gateway.port`. */
@@ -27,8 +28,6 @@ const segment = (part: string | number, first: boolean): string =>
 /** `["config", "channels", "a.b"]` → `openclaw:config.channels["a.b"]`, the form that `pulumi config --path` reads. */
 export const keyName = (path: KeyPath): string =>
   `openclaw:${path.map((part, index) => segment(part, index === 0)).join("")}`;
-
-const shellQuoted = (text: string): string => (/^[\w:./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
 
 /** The command that sets a key to a value; dotted keys need `--path`, else Pulumi stores one literal key with dots in it. */
 export const setCommand = (path: KeyPath, value: string, flags: readonly string[] = []): string =>

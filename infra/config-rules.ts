@@ -92,7 +92,9 @@ const configValueFaults = (config: OpenclawConfig): Fault[] =>
       ];
     }
     return [...value.matchAll(variable)].flatMap(([reference, variableName = ""]): Fault[] =>
-      Object.hasOwn(config.env, variableName) || Object.hasOwn(config.secrets, variableName)
+      reservedVariables.has(variableName) ||
+      Object.hasOwn(config.env, variableName) ||
+      Object.hasOwn(config.secrets, variableName)
         ? []
         : [
             {

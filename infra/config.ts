@@ -63,7 +63,12 @@ const pathOfKey = (value: unknown, key: string, path: KeyPath): KeyPath | undefi
 
 const decode = (name: string, text: string, isSecret: boolean): { value: unknown; faults: Fault[] } => {
   if (name === "target" || !/^\s*[[{]/.test(text)) return { value: text, faults: [] };
-  const value: unknown = JSON.parse(text); // Pulumi wrote it: a value that starts with a bracket is an object's JSON or fails here as text
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { value: text, faults: [] }; // text that begins with a bracket: the schema says what is wanted
+  }
   const faults = lossyNumbers(text).map(({ key, source }): Fault => {
     const path = pathOfKey(value, key, [name]) ?? [name, key];
     return {
@@ -150,7 +155,7 @@ export async function plainSecretNames(stackFile: string): Promise<string[]> {
   const document = parse(text) as { config?: Record<string, unknown> } | null;
   const secrets = document?.config?.["openclaw:secrets"];
   if (typeof secrets !== "object" || secrets === null) return [];
-  return Object.entries(secrets).flatMap(([name, value]) =>
+  return Object.entries(secrets as Record<string, unknown>).flatMap(([name, value]) =>
     typeof value === "object" && value !== null && Object.hasOwn(value, "secure") ? [] : [name],
   );
 }

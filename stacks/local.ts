@@ -6,6 +6,7 @@ import type { GatewaySpec } from "../components/gateway/spec.ts";
 import { wantedGeneration } from "../components/local/liveness.ts";
 import { LocalGateway } from "../components/local/local-gateway.ts";
 import { dataRoot, localPaths, runFiles } from "../components/local/paths.ts";
+import { shellQuoted } from "../components/local/shell-quoted.ts";
 import { systemdUnitName } from "../components/local/units/systemd-unit.ts";
 import type { LoadedConfig } from "../infra/config.ts";
 import { contractVersion, type StackOutputs } from "../infra/outputs.ts";
@@ -32,6 +33,7 @@ export async function localStack(config: LoadedConfig): Promise<StackOutputs> {
   };
   const gateway = new LocalGateway("gateway", {
     stack,
+    owner: `${pulumi.getOrganization()}/${pulumi.getProject()}/${stack}`,
     spec,
     paths,
     runtime,
@@ -42,7 +44,8 @@ export async function localStack(config: LoadedConfig): Promise<StackOutputs> {
     data: { onDestroy: config.data.onDestroy, adopt: config.data.adopt },
     home,
   });
-  const { launcher, dashboard } = runFiles(paths.run);
+  const files = runFiles(paths.run);
+  const [launcher, dashboard] = [shellQuoted(files.launcher), shellQuoted(files.dashboard)];
   return {
     contract: contractVersion,
     gateway: gateway.url.apply((url) => ({
@@ -58,7 +61,7 @@ export async function localStack(config: LoadedConfig): Promise<StackOutputs> {
     commands: {
       open: dashboard,
       status: `${launcher} health`,
-      logs: runtime === "systemd" ? systemdLogs(stack) : `tail -n 100 -F ${paths.logs}/gateway.log`,
+      logs: runtime === "systemd" ? systemdLogs(stack) : `tail -n 100 -F ${shellQuoted(`${paths.logs}/gateway.log`)}`,
       cli: launcher,
       approveDevice: `${launcher} devices approve --latest`,
     },

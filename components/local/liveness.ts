@@ -49,5 +49,6 @@ export async function wantedGeneration(run: string, runtime: LocalRuntime): Prom
   const generation = readGeneration(run);
   const port = runningPort(run);
   const alive = port !== undefined && isSupervised(run, runtime) && (await isStarted(port));
-  return alive ? generation : generation + 1;
+  // The clock, because the file may be gone (a destroy that was interrupted) while Pulumi still remembers its number.
+  return alive ? generation : Math.max(generation + 1, Math.floor(Date.now() / 1000));
 }

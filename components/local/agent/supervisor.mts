@@ -8,9 +8,10 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { appendFileSync, closeSync, openSync } from "node:fs";
 import { join } from "node:path";
-import { writeFileAtomically } from "./files.mts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { readJson, writeFileAtomically } from "./files.mts";
 import { rotate } from "./log-rotation.mts";
-import { identify, killGroup, type ProcessIdentity } from "./process-identity.mts";
+import { identify, isAlive, killGroup, type ProcessIdentity } from "./process-identity.mts";
 import { readGatewayCommand } from "./release-file.mts";
 
 /** What `supervisor.json` tells. */
@@ -18,7 +19,7 @@ export interface SupervisorStatus {
   readonly supervisor: ProcessIdentity;
   readonly gateway: ProcessIdentity | undefined;
   readonly state: "running" | "waiting" | "refused" | "stopping";
-  /** Exits that nobody asked for, since this supervisor started. */
+  /** Exits that nobody asked for, one soon after the other. */
   readonly crashes: number;
   readonly lastExit: { readonly code: number | null; readonly signal: string | null; readonly at: string } | undefined;
 }
@@ -103,7 +104,7 @@ function ended(code: number | null, signal: NodeJS.Signals | null, uptimeSeconds
   }
   consecutiveCrashes = uptimeSeconds >= stableAfterSeconds ? 1 : consecutiveCrashes + 1;
   const pauseSeconds = Math.min(2 ** (consecutiveCrashes - 1), maxPauseSeconds);
-  update({ gateway: undefined, lastExit, state: "waiting", crashes: status.crashes + 1 });
+  update({ gateway: undefined, lastExit, state: "waiting", crashes: consecutiveCrashes });
   note("waiting", { pauseSeconds });
   pause = setTimeout(start, pauseSeconds * 1000);
 }
@@ -127,4 +128,17 @@ setInterval(() => {
   for (const log of [gatewayLog, supervisorLog]) rotate(log, maxLogBytes, keptLogs);
 }, 30_000).unref();
 
+/** A supervisor that was killed and started again by launchd finds the gateway of its predecessor. */
+async function endOrphan(): Promise<void> {
+  const before = readJson(join(runDirectory, "supervisor.json")) as SupervisorStatus | undefined; // written above
+  const orphan = before?.gateway;
+  if (orphan === undefined || !isAlive(orphan)) return;
+  note("ending the gateway of an earlier supervisor", { pid: orphan.pid });
+  process.kill(orphan.pid, "SIGTERM");
+  const deadline = Date.now() + stopTimeoutSeconds * 1000;
+  while (isAlive(orphan) && Date.now() < deadline) await sleep(200);
+  killGroup(orphan.pid);
+}
+
+await endOrphan();
 start();

@@ -6,8 +6,8 @@
 import { mkdir } from "node:fs/promises";
 import { readJson, writeFileAtomically } from "../agent/files.mts";
 import { runFiles } from "../paths.ts";
-import { rememberGoodConfig } from "./config-file.ts";
 import type { LocalRelease } from "./contract.ts";
+import { installOpenclaw } from "./openclaw-runtime.ts";
 import { checkOwner, checkSameData } from "./owner.ts";
 import { checkPort, prepareDirectories } from "./preflight.ts";
 import { withReleaseLock } from "./release-lock.ts";
@@ -19,13 +19,24 @@ import { isSameRelease, recover, replaceRunning, verifyRelease } from "./transac
 const runningRelease = (run: string): LocalRelease | undefined =>
   readJson(runFiles(run).release) as LocalRelease | undefined; // written by transaction.ts, whole
 
+async function isWell(release: LocalRelease): Promise<boolean> {
+  if (!(await serviceFor(release).isSupervised())) return false;
+  try {
+    await verifyRelease(release);
+    return true;
+  } catch (error) {
+    say(`the gateway runs, but is not well: ${error instanceof Error ? error.message : String(error)}`);
+    return false;
+  }
+}
+
 async function bringUp(release: LocalRelease): Promise<void> {
   await recover(release.paths.run);
   await prepareDirectories(release);
   const previous = runningRelease(release.paths.run);
-  checkSameData(previous?.paths.data, release.paths.data);
-  if (isSameRelease(previous, release) && (await serviceFor(release).isSupervised())) {
-    await verifyRelease(release);
+  checkSameData(release.stack, previous?.paths.data, release.paths.data);
+  await installOpenclaw(release.version, release.runtimeDirectory);
+  if (isSameRelease(previous, release) && (await isWell(release))) {
     say("the gateway runs this release already, verified");
     return;
   }
@@ -40,7 +51,6 @@ async function apply(): Promise<void> {
   await mkdir(release.paths.run, { recursive: true, mode: 0o700 });
   await withReleaseLock(release.paths.run, async () => {
     await bringUp(release);
-    await rememberGoodConfig(release);
     await pruneRestorePoints(release.paths.restorePoints);
     writeFileAtomically(runFiles(release.paths.run).generation, String(request.generation));
   });

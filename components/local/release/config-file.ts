@@ -34,8 +34,11 @@ async function currentConfig(release: LocalRelease): Promise<JsonObject> {
   if (current !== undefined) return current;
   const aside = `${configFile(release)}.damaged-${new Date().toISOString().replaceAll(":", "-")}`;
   await copyFile(configFile(release), aside);
-  say(`openclaw.json is damaged; it is kept as ${aside}, and the one of the last good release is taken`);
-  return (readJson(runFiles(release.paths.run).lastGoodConfig) as JsonObject | undefined) ?? {}; // our own copy
+  const good = readJson(runFiles(release.paths.run).lastGoodConfig) as JsonObject | undefined; // our own copy
+  const instead =
+    good === undefined ? "only what this program sets is left" : "the one of the last good release is taken";
+  say(`openclaw.json is damaged; it is kept as ${aside}, and ${instead}`);
+  return good ?? {};
 }
 
 /** The next openclaw.json. */
@@ -50,9 +53,10 @@ export function writeConfig(release: LocalRelease, config: JsonObject): void {
   writeFileAtomically(runFiles(release.paths.run).ownedConfig, JSON.stringify(leafPaths(release.config)));
 }
 
-/** Keeps a copy of a configuration that was verified. */
-export const rememberGoodConfig = (release: LocalRelease): Promise<void> =>
-  copyFile(configFile(release), runFiles(release.paths.run).lastGoodConfig);
+/** Keeps a configuration that was verified, for the day the file is damaged. */
+export const rememberGoodConfig = (release: LocalRelease, config: JsonObject): void => {
+  writeFileAtomically(runFiles(release.paths.run).lastGoodConfig, JSON.stringify(config));
+};
 
 /**
  * Asks the new OpenClaw version whether it accepts a configuration, before anything is stopped.

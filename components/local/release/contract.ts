@@ -9,11 +9,15 @@ export type LocalRuntime = "process" | "systemd" | "launchd";
 /** Everything that decides what runs. Two equal releases run the same thing. */
 export interface LocalRelease {
   readonly stack: string;
+  /** Organization, project and stack: tells stacks of one name apart. */
+  readonly owner: string;
   /** OpenClaw version. */
   readonly version: string;
   readonly port: number;
   readonly runtime: LocalRuntime;
   readonly paths: LocalPaths;
+  /** Where this version is installed, e.g. `…/runtimes/2026.9.6-node26.10.0`. */
+  readonly runtimeDirectory: string;
   /** What the program wants in openclaw.json. */
   readonly config: JsonObject;
   readonly command: GatewayCommand;

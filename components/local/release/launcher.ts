@@ -1,9 +1,8 @@
 /** Small scripts that people run: they hold paths only, no secret. Pure. */
 import { join } from "node:path";
 import { runFiles } from "../paths.ts";
+import { shellQuoted } from "../shell-quoted.ts";
 import type { LocalRelease } from "./contract.ts";
-
-const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 /**
  * A script that runs one file of the agent.
@@ -13,6 +12,6 @@ const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 export const launcherScript = ({ command, paths }: LocalRelease, file: string, words: readonly string[]): string =>
   [
     "#!/bin/sh",
-    `exec ${[command.node, join(runFiles(paths.run).agent, file), paths.run, ...words].map(quoted).join(" ")} "$@"`,
+    `exec ${[command.node, join(runFiles(paths.run).agent, file), paths.run, ...words].map(shellQuoted).join(" ")} "$@"`,
     "",
   ].join("\n");

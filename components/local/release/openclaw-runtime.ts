@@ -1,5 +1,5 @@
 /** Installs one OpenClaw version with its own Node from a committed lock file; several stacks share it. */
-import { copyFile, mkdir, readdir, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { lock } from "proper-lockfile";
@@ -49,17 +49,16 @@ const install = async (version: string, directory: string): Promise<void> => {
  * @throws ReleaseError without space, npm or registry
  */
 export async function installOpenclaw(version: string, directory: string): Promise<void> {
-  if (await exists(join(directory, ".complete"))) {
-    say(`OpenClaw ${version} is installed`);
-    return;
-  }
+  if (await exists(join(directory, ".complete"))) return;
   const parent = dirname(directory);
   await mkdir(parent, { recursive: true, mode: 0o700 });
-  const release = await lock(parent, { retries: { retries: 600, minTimeout: 1000, maxTimeout: 1000 }, stale: 30_000 });
+  const release = await withHeartbeat("waiting for OpenClaw to be installed", () =>
+    lock(parent, { retries: { retries: 600, minTimeout: 1000, maxTimeout: 1000 }, stale: 30_000 }),
+  );
   try {
     if (await exists(join(directory, ".complete"))) return;
     for (const name of await readdir(parent)) {
-      if (name.endsWith(".partial")) await rm(join(parent, name), { recursive: true, force: true });
+      if (name.includes(".partial-")) await rm(join(parent, name), { recursive: true, force: true });
     }
     const space = await statfs(parent);
     if (space.bavail * space.bsize < neededBytes) {
@@ -69,7 +68,7 @@ export async function installOpenclaw(version: string, directory: string): Promi
       );
     }
     say(`installing OpenClaw ${version} from its npm package, about 1 minute`);
-    const partial = `${directory}.partial`;
+    const partial = await mkdtemp(`${directory}.partial-`);
     await install(version, partial);
     await rm(directory, { recursive: true, force: true });
     await rename(partial, directory);

@@ -1,33 +1,34 @@
 /** What must be true of the machine before a release stops anything. */
-import { access, chmod, constants, mkdir, rm, statfs } from "node:fs/promises";
-import { createServer } from "node:net";
-import { join } from "node:path";
-import { writeFileAtomically } from "../agent/files.mts";
+import { access, chmod, constants, lstat, mkdir, realpath, stat, statfs } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { isFreePort } from "../free-port.ts";
 import { ReleaseError, type LocalRelease } from "./contract.ts";
 import { serviceFor } from "./service.ts";
 
 /** The first start of a version writes about 60 MB; the rest is room for the databases to grow. */
 const neededMegabytes = 300;
 
-const isFree = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", () => {
-      resolve(false);
-    });
-    server.listen(port, "127.0.0.1", () =>
-      server.close(() => {
-        resolve(true);
-      }),
-    );
-  });
-
 /** @throws ReleaseError when another program has the port */
 export async function checkPort(release: LocalRelease, previous: LocalRelease | undefined): Promise<void> {
   if (previous?.port === release.port && (await serviceFor(previous).isRunning())) return;
-  if (await isFree(release.port)) return;
+  if (await isFreePort(release.port)) return;
   throw new ReleaseError(
     `port ${String(release.port)} on 127.0.0.1 is taken by another program. Stop it, or choose another port:\n  pulumi config set --stack ${release.stack} --path openclaw:gateway.port ${String(release.port + 120)}`,
+  );
+}
+
+/**
+ * Copies of the state lie beside it and take its place by a rename: neither works through a link or a mount point.
+ *
+ * @throws ReleaseError naming the directory to use instead
+ */
+async function checkMovable(data: string): Promise<void> {
+  const isLink = (await lstat(data)).isSymbolicLink();
+  const isMountPoint = (await stat(data)).dev !== (await stat(dirname(data))).dev;
+  if (!isLink && !isMountPoint) return;
+  const instead = isLink ? await realpath(data) : join(data, "openclaw");
+  throw new ReleaseError(
+    `${data} is a ${isLink ? "symbolic link" : "mount point"}, so the state could not be put back after a bad release. Use a directory of its own, such as ${instead}:\n  pulumi config set --path openclaw:data.adopt ${instead}`,
   );
 }
 
@@ -42,8 +43,7 @@ export async function prepareDirectories({ paths }: LocalRelease): Promise<void>
     await access(directory, constants.W_OK | constants.X_OK);
   }
   await chmod(paths.data, 0o700);
-  writeFileAtomically(join(paths.data, ".writable"), "");
-  await rm(join(paths.data, ".writable"));
+  await checkMovable(paths.data);
   const space = await statfs(paths.data);
   const free = Math.floor((space.bavail * space.bsize) / 1e6);
   if (free < neededMegabytes) {

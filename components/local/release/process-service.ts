@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readJson } from "../agent/files.mts";
-import { identify, isAlive, killGroup, type ProcessIdentity } from "../agent/process-identity.mts";
+import { isAlive, killGroup, type ProcessIdentity } from "../agent/process-identity.mts";
 import type { SupervisorStatus } from "../agent/supervisor.mts";
 import { runFiles, type LocalPaths } from "../paths.ts";
 import { ReleaseError, type LocalRelease } from "./contract.ts";
@@ -20,7 +20,7 @@ export const supervisorStatus = (run: string): SupervisorStatus | undefined =>
   readJson(runFiles(run).supervisor) as SupervisorStatus | undefined; // the supervisor's own file, written whole
 
 /** The end of the gateway's log, for a message. Colours are removed. */
-export function logTail(logs: string, lines = 15): string {
+function logTail(logs: string, lines = 15): string {
   try {
     const text = readFileSync(join(logs, "gateway.log"), "utf8");
     return text
@@ -51,9 +51,12 @@ async function end(identity: ProcessIdentity | undefined): Promise<void> {
   await gone(identity, 10);
 }
 
-async function waitForSupervisor(run: string, pid: number | undefined): Promise<void> {
+/** Runs `start`, which starts a supervisor, and returns when that one says so. @throws ReleaseError after 10 s */
+export async function startSupervisor(run: string, start: () => Promise<void>): Promise<void> {
+  await rm(runFiles(run).supervisor, { force: true });
+  await start();
   const deadline = Date.now() + 10_000;
-  while (supervisorStatus(run)?.supervisor.pid !== pid) {
+  while (supervisorStatus(run) === undefined) {
     if (Date.now() > deadline) throw new ReleaseError("the supervisor did not start within 10 s");
     await sleep(50);
   }
@@ -71,29 +74,37 @@ const hopeless = (paths: LocalPaths): string | undefined => {
   return undefined;
 };
 
+/** What Node runs as the supervisor of a stack. */
+export const supervisorArguments = (paths: LocalPaths): string[] => [
+  join(runFiles(paths.run).agent, "supervisor.mts"),
+  paths.run,
+  paths.logs,
+];
+
 /** See `GatewayService`. */
 export const processService = ({ command, paths }: LocalRelease): GatewayService => ({
   start: async () => {
     await mkdir(paths.logs, { recursive: true, mode: 0o700 });
-    await rm(runFiles(paths.run).supervisor, { force: true });
     // Its three standard streams are closed: the deployment would wait for them otherwise. It leads its own session, so
     // that it outlives the shell, and it gets no variable of the deployment's environment.
-    const supervisor = spawn(command.node, [join(runFiles(paths.run).agent, "supervisor.mts"), paths.run, paths.logs], {
-      cwd: paths.run,
-      env: { PATH: command.environment["PATH"] ?? "", HOME: command.environment["HOME"] ?? "" },
-      detached: true,
-      stdio: "ignore",
+    await startSupervisor(paths.run, () => {
+      const supervisor = spawn(command.node, supervisorArguments(paths), {
+        cwd: paths.run,
+        env: { PATH: command.environment["PATH"] ?? "", HOME: command.environment["HOME"] ?? "" },
+        detached: true,
+        stdio: "ignore",
+      });
+      supervisor.unref();
+      return Promise.resolve();
     });
-    supervisor.unref();
-    await waitForSupervisor(paths.run, supervisor.pid);
   },
   stop: async () => {
     const status = supervisorStatus(paths.run);
     await end(status?.supervisor);
-    if (status?.gateway !== undefined) {
+    if (status?.gateway !== undefined && isAlive(status.gateway)) {
       // A supervisor that was killed left its gateway behind.
       await end(status.gateway);
-      if (identify(status.gateway.pid) === undefined) killGroup(status.gateway.pid);
+      killGroup(status.gateway.pid);
     }
   },
   isRunning: () => {
@@ -101,6 +112,6 @@ export const processService = ({ command, paths }: LocalRelease): GatewayService
     return Promise.resolve(isAlive(status?.supervisor) || isAlive(status?.gateway));
   },
   isSupervised: () => Promise.resolve(isAlive(supervisorStatus(paths.run)?.supervisor)),
-  hopeless: () => hopeless(paths),
+  hopeless: () => Promise.resolve(hopeless(paths)),
   uninstall: () => Promise.resolve(),
 });

@@ -11,7 +11,8 @@ const waitSeconds = 600;
  */
 export async function withReleaseLock(run: string, work: () => Promise<void>): Promise<void> {
   const options = { stale: 10_000, lockfilePath: `${run}/release.lock` };
-  const release = await lock(run, options).catch(async () => {
+  const release = await lock(run, options).catch(async (error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== "ELOCKED") throw error;
     say("another release of this gateway is in progress, waiting for it");
     return lock(run, { ...options, retries: { retries: waitSeconds, minTimeout: 1000, maxTimeout: 1000 } });
   });

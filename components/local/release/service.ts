@@ -6,7 +6,7 @@ import { systemdService } from "./systemd-service.ts";
 
 /** What a runtime must be able to do. */
 export interface GatewayService {
-  /** Starts what `release.json` says; returns at once. */
+  /** Starts what `release.json` says; returns when the gateway was started, not when it is ready. */
   readonly start: () => Promise<void>;
   /** Stops the gateway gracefully, and whatever is left of an earlier one; returns when nothing of it runs. */
   readonly stop: () => Promise<void>;
@@ -15,7 +15,7 @@ export interface GatewayService {
   /** Whether it would be started again after a crash. */
   readonly isSupervised: () => Promise<boolean>;
   /** Why it will not come up, or undefined while there is hope. */
-  readonly hopeless: () => string | undefined;
+  readonly hopeless: () => Promise<string | undefined>;
   /** Removes what `start` left on the machine outside the stack's own directories. */
   readonly uninstall: () => Promise<void>;
 }

@@ -2,6 +2,7 @@
 import { constants, existsSync } from "node:fs";
 import { cp, lstat, mkdir, readdir, rename, rm, statfs } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
+import { execa } from "execa";
 import { ReleaseError } from "./contract.ts";
 
 /** OpenClaw makes these again: compiled assets and locks. */
@@ -47,6 +48,8 @@ export async function copyState(data: string, target: string): Promise<void> {
       return entry.isDirectory() || entry.isFile() || entry.isSymbolicLink();
     },
   });
+  // A journal will point at this copy: after a power loss it must not be empty files.
+  await execa("sync");
   await rename(partial, target);
 }
 
@@ -57,10 +60,12 @@ export async function restoreState(data: string, restorePoint: string, rejected:
   await rename(restorePoint, data);
 }
 
-/** Removes all but the newest restore points; names sort by time. */
+/** Removes all but the newest restore points, and copies that were interrupted; names sort by time. */
 export async function pruneRestorePoints(directory: string): Promise<void> {
   const names = await readdir(directory).catch(() => []);
-  for (const name of names.sort().slice(0, -keptRestorePoints)) {
-    await rm(join(directory, name), { recursive: true, force: true });
+  const whole = names.filter((name) => !name.endsWith(".partial")).sort();
+  const kept = new Set(whole.slice(-keptRestorePoints));
+  for (const name of names) {
+    if (!kept.has(name)) await rm(join(directory, name), { recursive: true, force: true });
   }
 }

@@ -12,7 +12,7 @@ import type { GatewayService } from "./service.ts";
 const isRoot = (): boolean => userInfo().uid === 0;
 
 /** Where the unit file lies. */
-export const systemdUnitFile = (stack: string): string =>
+const systemdUnitFile = (stack: string): string =>
   isRoot()
     ? join("/etc/systemd/system", systemdUnitName(stack))
     : join(homedir(), ".config/systemd/user", systemdUnitName(stack));
@@ -54,7 +54,12 @@ export function systemdService(release: LocalRelease): GatewayService {
     },
     isRunning: isActive,
     isSupervised: isActive,
-    hopeless: () => undefined,
+    hopeless: async () => {
+      const state = await systemctl("show", "--property=ActiveState", "--value", unit);
+      if (state !== "failed") return undefined;
+      const exit = await systemctl("show", "--property=ExecMainStatus", "--value", unit);
+      return `OpenClaw refuses to start (exit ${exit}). Its last words: journalctl ${isRoot() ? "--unit" : "--user-unit"} ${unit}`;
+    },
     uninstall: async () => {
       await systemctl("disable", unit);
       await rm(file, { force: true });

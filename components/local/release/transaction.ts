@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { readJson, writeFileAtomically } from "../agent/files.mts";
 import { runFiles } from "../paths.ts";
-import { nextConfig, validateConfig, writeConfig } from "./config-file.ts";
+import { nextConfig, rememberGoodConfig, validateConfig, writeConfig } from "./config-file.ts";
 import { ReleaseError, type LocalRelease } from "./contract.ts";
 import { closeJournal, readJournal, writeJournal, type Journal } from "./journal.ts";
 import { launcherScript } from "./launcher.ts";
@@ -51,25 +51,33 @@ async function startRelease(release: LocalRelease): Promise<void> {
   await serviceFor(release).start();
 }
 
-/** Back to what ran before the journal was written; the state of the rejected release is kept aside. */
+/**
+ * Back to what ran before the journal was written; the state of the rejected release is kept aside. Can be repeated
+ * when interrupted: the journal stays, marked, until the state is back, and from then on `previous` is what runs.
+ */
 async function rollBack(journal: Journal): Promise<void> {
   const { previous, next, restorePoint } = journal;
+  const files = runFiles(next.paths.run);
+  writeJournal(next.paths.run, { ...journal, undoing: true });
   await serviceFor(next).stop();
+  if (previous?.runtime !== next.runtime) await serviceFor(next).uninstall();
   if (restorePoint !== undefined && existsSync(restorePoint)) {
     const rejected = join(next.paths.rejected, journal.id);
     await restoreState(next.paths.data, restorePoint, rejected);
     say(`the state that the rejected release wrote is kept in ${rejected}`);
   }
-  if (previous !== undefined) {
-    writeFileAtomically(runFiles(next.paths.run).ownedConfig, JSON.stringify(journal.previousOwnedConfig ?? []));
-    say(`going back to OpenClaw ${previous.version}`);
-    await startRelease(previous);
-    await verifyRelease(previous);
-    say("the gateway that ran before runs again, verified");
-  } else {
-    await rm(runFiles(next.paths.run).release, { force: true });
+  if (previous === undefined) {
+    await rm(files.release, { force: true });
+    closeJournal(next.paths.run);
+    return;
   }
+  writeFileAtomically(files.ownedConfig, JSON.stringify(journal.previousOwnedConfig ?? []));
+  writeFileAtomically(files.release, JSON.stringify(previous));
   closeJournal(next.paths.run);
+  say(`going back to OpenClaw ${previous.version}`);
+  await startRelease(previous);
+  await verifyRelease(previous);
+  say("the gateway that ran before runs again, verified");
 }
 
 /** @throws ReleaseError saying why the release failed, and what came of going back */
@@ -92,26 +100,37 @@ async function abandon(journal: Journal, cause: unknown): Promise<never> {
   );
 }
 
+async function complete({ next }: Journal): Promise<void> {
+  say(`the release of OpenClaw ${next.version} was interrupted; completing it`);
+  if (!(await serviceFor(next).isSupervised())) {
+    await serviceFor(next).stop();
+    writeConfig(next, await nextConfig(next));
+    await startRelease(next);
+  }
+  await verifyRelease(next);
+  closeJournal(next.paths.run);
+}
+
 /**
  * Completes a release that was interrupted, or undoes it where it is not good. It is completed first, because what it
- * runs may have served, and written state, since then.
+ * runs may have served, and written state, since then. What cannot be brought up here is left to what was asked for now.
  */
 export async function recover(run: string): Promise<void> {
   const journal = readJournal(run);
   if (journal === undefined) return;
-  const { next } = journal;
-  say(`the release of OpenClaw ${next.version} was interrupted; completing it`);
-  try {
-    if (!(await serviceFor(next).isSupervised())) {
-      await serviceFor(next).stop();
-      writeConfig(next, await nextConfig(next));
-      await startRelease(next);
+  if (journal.undoing !== true) {
+    try {
+      await complete(journal);
+      return;
+    } catch (error) {
+      say(`it is not good, going back: ${error instanceof Error ? error.message : String(error)}`);
     }
-    await verifyRelease(next);
-    closeJournal(run);
-  } catch (error) {
-    say(`it is not good, going back: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  try {
     await rollBack(journal);
+  } catch (error) {
+    if (readJournal(run) !== undefined) throw error; // the state is not back yet
+    say(`what ran before does not start: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
@@ -131,7 +150,9 @@ export async function replaceRunning(release: LocalRelease, previous: LocalRelea
   if (previous !== undefined && previous.runtime !== release.runtime) await serviceFor(previous).uninstall();
 
   const id = new Date().toISOString().replaceAll(":", "-");
-  const restorePoint = hasState(paths.data) ? join(paths.restorePoints, `${id}-before-${release.version}`) : undefined;
+  // The same release again (a gateway that died) is never undone, so needs no copy.
+  const needsCopy = hasState(paths.data) && !isSameRelease(previous, release);
+  const restorePoint = needsCopy ? join(paths.restorePoints, `${id}-before-${release.version}`) : undefined;
   if (restorePoint !== undefined) {
     try {
       await copyState(paths.data, restorePoint);
@@ -156,6 +177,7 @@ export async function replaceRunning(release: LocalRelease, previous: LocalRelea
   } catch (error) {
     await abandon(journal, error);
   }
+  rememberGoodConfig(release, config);
   closeJournal(paths.run);
   const seconds = ((Date.now() - stopStarted) / 1000).toFixed(1);
   say(previous === undefined ? `verified after ${seconds} s` : `verified; the gateway was away for ${seconds} s`);

@@ -22,19 +22,26 @@ export async function startup(port: number): Promise<Startup | undefined> {
 }
 
 /**
- * A call that needs the token. 404 means that the user's tool policy denies this tool: the token was accepted.
+ * A call that needs the token, repeated while it fails for another reason. 404 means that the user's tool policy denies this tool: the token was accepted.
  *
  * @returns the HTTP status
  */
-async function authenticatedCall(port: number, token: string): Promise<number> {
-  const answer = await fetch(`http://127.0.0.1:${String(port)}/tools/invoke`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-    body: JSON.stringify({ tool: "sessions_list", args: {} }),
-    signal: AbortSignal.timeout(10_000),
-  });
-  await answer.arrayBuffer();
-  return answer.status;
+async function authenticatedCall(port: number, token: string, deadline: number): Promise<number> {
+  for (;;) {
+    try {
+      const answer = await fetch(`http://127.0.0.1:${String(port)}/tools/invoke`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+        body: JSON.stringify({ tool: "sessions_list", args: {} }),
+        signal: AbortSignal.timeout(10_000),
+      });
+      await answer.arrayBuffer();
+      if (answer.status < 500 || Date.now() > deadline) return answer.status;
+    } catch (error) {
+      if (Date.now() > deadline) throw new ReleaseError(`the gateway does not answer a call: ${String(error)}`);
+    }
+    await sleep(pollMilliseconds);
+  }
 }
 
 /** What is expected of a gateway. */
@@ -44,7 +51,7 @@ export interface Expectation {
   readonly token: string;
   readonly timeoutSeconds: number;
   /** Says why waiting is pointless, e.g. because OpenClaw exited with 78. */
-  readonly hopeless: () => string | undefined;
+  readonly hopeless: () => Promise<string | undefined>;
 }
 
 /**
@@ -58,7 +65,7 @@ export async function verify(expected: Expectation): Promise<void> {
   for (;;) {
     last = await startup(expected.port);
     if (last?.ok === true && last.status === "started") break;
-    const reason = expected.hopeless();
+    const reason = await expected.hopeless();
     if (reason !== undefined) throw new ReleaseError(reason);
     if (Date.now() > deadline) {
       throw new ReleaseError(
@@ -72,10 +79,10 @@ export async function verify(expected: Expectation): Promise<void> {
       `OpenClaw ${last.version ?? "of unknown version"} answers on port ${String(expected.port)}, expected ${expected.version}`,
     );
   }
-  const own = await authenticatedCall(expected.port, expected.token);
+  const own = await authenticatedCall(expected.port, expected.token, deadline);
   if (own !== 200 && own !== 404) {
     throw new ReleaseError(`the gateway answers ${String(own)} to this stack's own token: another token is in force`);
   }
-  const wrong = await authenticatedCall(expected.port, "0".repeat(96));
+  const wrong = await authenticatedCall(expected.port, "0".repeat(96), deadline);
   if (wrong !== 401) throw new ReleaseError(`the gateway answers ${String(wrong)} to a wrong token, expected 401`);
 }
