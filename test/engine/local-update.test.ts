@@ -1,5 +1,15 @@
 /** Updates of a living gateway: from 2026.9.5 to 2026.9.6, a bad one, interrupted ones. Real engine, real OpenClaw. */
-import { cpSync, existsSync, readFileSync, readdirSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -57,7 +67,7 @@ const breakRuntime = async (): Promise<void> => {
   const real = join(await sharedOpenclaw(), bad);
   unlinkSync(installed);
   cpSync(join(import.meta.dirname, "broken-openclaw.mjs"), join(installed, "node_modules/openclaw/openclaw.mjs"));
-  cpSync(join(real, "node_modules/.bin/node"), join(installed, "node_modules/.bin/node"), { dereference: true });
+  cpSync(realpathSync(join(real, "node_modules/.bin/node")), join(installed, "node_modules/.bin/node"));
   writeFileSync(join(installed, ".complete"), "");
 };
 
