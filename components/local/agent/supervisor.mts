@@ -51,14 +51,26 @@ let status: SupervisorStatus = {
 let consecutiveCrashes = 0;
 let pause: NodeJS.Timeout | undefined;
 
+/** Keeping the gateway running comes before writing about it: a disk that is full now may have space later. */
+const tryTo = (write: () => void): void => {
+  try {
+    write();
+  } catch {
+    // nowhere to tell it
+  }
+};
+
 const update = (change: Partial<SupervisorStatus>): void => {
   status = { ...status, ...change };
-  writeFileAtomically(join(runDirectory, "supervisor.json"), JSON.stringify(status));
+  tryTo(() => {
+    writeFileAtomically(join(runDirectory, "supervisor.json"), JSON.stringify(status));
+  });
 };
 
 const note = (event: string, detail: object = {}): void => {
-  appendFileSync(supervisorLog, `${JSON.stringify({ time: new Date().toISOString(), event, ...detail })}\n`, {
-    mode: 0o600,
+  tryTo(() => {
+    const line = JSON.stringify({ time: new Date().toISOString(), event, ...detail });
+    appendFileSync(supervisorLog, `${line}\n`, { mode: 0o600 });
   });
 };
 
@@ -68,6 +80,15 @@ const finish = (event: string): never => {
 };
 
 function start(): void {
+  try {
+    launch();
+  } catch (error) {
+    note("cannot start", { message: error instanceof Error ? error.message : String(error) });
+    ended(null, null, 0);
+  }
+}
+
+function launch(): void {
   const command = readGatewayCommand(join(runDirectory, "release.json"));
   const log = openSync(gatewayLog, "a", 0o600);
   const startedAt = Date.now();
@@ -87,7 +108,8 @@ function start(): void {
     if (gateway.pid !== undefined) killGroup(gateway.pid);
     ended(code, signal, (Date.now() - startedAt) / 1000);
   });
-  update({ gateway: gateway.pid === undefined ? undefined : identify(gateway.pid), state: "running" });
+  if (gateway.pid === undefined) return; // "error" and "close" tell
+  update({ gateway: identify(gateway.pid), state: "running" });
   note("started", { pid: gateway.pid });
 }
 
@@ -125,7 +147,11 @@ for (const signal of ["SIGHUP", "SIGINT"]) {
 }
 
 setInterval(() => {
-  for (const log of [gatewayLog, supervisorLog]) rotate(log, maxLogBytes, keptLogs);
+  for (const log of [gatewayLog, supervisorLog]) {
+    tryTo(() => {
+      rotate(log, maxLogBytes, keptLogs);
+    });
+  }
 }, 30_000).unref();
 
 /** A supervisor that was killed and started again by launchd finds the gateway of its predecessor. */

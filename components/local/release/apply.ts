@@ -3,13 +3,12 @@
  *
  * `node apply.ts` with a `ReleaseRequest` on standard input.
  */
-import { mkdir } from "node:fs/promises";
 import { readJson, writeFileAtomically } from "../agent/files.mts";
 import { runFiles } from "../paths.ts";
 import type { LocalRelease } from "./contract.ts";
 import { installOpenclaw } from "./openclaw-runtime.ts";
 import { checkOwner, checkSameData } from "./owner.ts";
-import { checkPort, prepareDirectories } from "./preflight.ts";
+import { checkPort, prepareDirectories, prepareRun } from "./preflight.ts";
 import { withReleaseLock } from "./release-lock.ts";
 import { serviceFor } from "./service.ts";
 import { readRequest, runStep, say } from "./step.ts";
@@ -48,7 +47,7 @@ async function apply(): Promise<void> {
   const request = await readRequest();
   const { release } = request;
   checkOwner(request);
-  await mkdir(release.paths.run, { recursive: true, mode: 0o700 });
+  await prepareRun(release);
   await withReleaseLock(release.paths.run, async () => {
     await bringUp(release);
     await pruneRestorePoints(release.paths.restorePoints);

@@ -1,4 +1,5 @@
 /** What must be true of the machine before a release stops anything. */
+import { existsSync } from "node:fs";
 import { access, chmod, constants, lstat, mkdir, realpath, stat, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { isFreePort } from "../free-port.ts";
@@ -33,14 +34,28 @@ async function checkMovable(data: string): Promise<void> {
 }
 
 /**
+ * Making several levels at once says ENOENT on a read-only file system; what exists says why.
+ *
+ * @throws the file system's own error where something cannot be made
+ */
+async function makeDirectory(directory: string): Promise<void> {
+  let existing = directory;
+  while (!existsSync(existing)) existing = dirname(existing);
+  await access(existing, constants.W_OK | constants.X_OK);
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+}
+
+/** Makes the directory that the lock of a release lies in. */
+export const prepareRun = ({ paths }: LocalRelease): Promise<void> => makeDirectory(paths.run);
+
+/**
  * Makes the stack's directories, readable by their owner only.
  *
  * @throws ReleaseError without space; the file system's own error where one cannot be written
  */
 export async function prepareDirectories({ paths }: LocalRelease): Promise<void> {
   for (const directory of [paths.data, paths.run, paths.logs, paths.cache, join(paths.data, "workspace")]) {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-    await access(directory, constants.W_OK | constants.X_OK);
+    await makeDirectory(directory);
   }
   await chmod(paths.data, 0o700);
   await checkMovable(paths.data);

@@ -157,7 +157,12 @@ export async function replaceRunning(release: LocalRelease, previous: LocalRelea
     try {
       await copyState(paths.data, restorePoint);
     } catch (error) {
-      if (previous !== undefined) await startRelease(previous);
+      await rm(`${restorePoint}.partial`, { recursive: true, force: true });
+      if (previous !== undefined) {
+        await startRelease(previous);
+        await verifyRelease(previous);
+        say("the gateway that ran before runs again, verified");
+      }
       throw error;
     }
   }

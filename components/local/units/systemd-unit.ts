@@ -13,23 +13,20 @@ export interface SystemdUnit {
 /** Name of a stack's unit. */
 export const systemdUnitName = (stack: string): string => `openclaw-gateway-${stack}.service`;
 
-/** systemd splits at spaces and expands % and $: quote, and double both; systemd.service(5) "COMMAND LINES". */
-const word = (text: string): string =>
-  `"${text.replace(/[\\"]/g, "\\$&").replaceAll("%", "%%").replaceAll("$", "$$$$")}"`;
-
-/** A path in a directive that is no command line: only % is special there. */
-const path = (text: string): string => `"${text.replaceAll("%", "%%")}"`;
+/** One word of a value: systemd splits at spaces, reads quotes and backslashes, and expands %; systemd.syntax(7). */
+const word = (text: string): string => `"${text.replace(/[\\"]/g, "\\$&").replaceAll("%", "%%")}"`;
 
 /** Renders the unit file. */
 export const renderSystemdUnit = (unit: SystemdUnit): string => `[Unit]
 Description=${unit.description}
 After=network.target
-RequiresMountsFor=${path(unit.dataDirectory)}
+RequiresMountsFor=${word(unit.dataDirectory)}
 StartLimitIntervalSec=0
 
 [Service]
 Type=exec
-ExecStart=${unit.command.map(word).join(" ")}
+# The colon switches the expansion of $ off. The shell takes any path; systemd refuses quotes in a program's own.
+ExecStart=:/bin/sh -c "exec \\"$@\\"" sh ${unit.command.map(word).join(" ")}
 Restart=always
 RestartSec=2
 RestartSteps=6
