@@ -62,13 +62,11 @@ export interface Gateway {
   readonly commands: pulumi.Output<CommandOutputs>;
 }
 
-const checkContract = (contract: unknown): void => {
-  if (contract === contractVersion) return;
-  const found = contract === undefined ? "no contract number" : `contract ${JSON.stringify(contract)}`;
-  throw new pulumi.RunError(
-    `the referenced stack has ${found}, this reader needs ${String(contractVersion)}; deploy that stack with a pulumi-openclaw of the same contract`,
-  );
-};
+/** What is wrong with another stack's contract number; undefined when it is this one's. Pure. */
+export function contractFault(contract: unknown): string | undefined {
+  if (contract === contractVersion) return undefined;
+  return `the referenced stack has contract ${JSON.stringify(contract)}, this reader needs ${String(contractVersion)}; deploy that stack with a pulumi-openclaw of the same contract`;
+}
 
 /**
  * Reads another stack's gateway, typed.
@@ -79,7 +77,8 @@ export function readGateway(stack: pulumi.StackReference): Gateway {
   // Output values of a reference are untyped; the contract number vouches for their shape.
   const field = <T>(name: string): pulumi.Output<T> =>
     pulumi.all([stack.requireOutput("contract"), stack.requireOutput(name)]).apply(([contract, value]) => {
-      checkContract(contract);
+      const fault = contractFault(contract);
+      if (fault !== undefined) throw new pulumi.RunError(fault);
       return value as T;
     });
   return {

@@ -9,7 +9,6 @@ export interface HostEnvironment {
   readonly home: string;
   /** Search path, the runtime's own Node first. */
   readonly path: string;
-  readonly timeZone?: string | undefined;
 }
 
 const own = (spec: GatewaySpec, token: string): Environment => ({
@@ -62,7 +61,6 @@ export const gatewayEnvironment = (
   host: HostEnvironment,
 ): Environment => ({
   LANG: "C.UTF-8",
-  ...(host.timeZone === undefined ? {} : { TZ: host.timeZone }),
   ...user,
   HOME: host.home,
   PATH: host.path,

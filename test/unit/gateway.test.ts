@@ -119,9 +119,8 @@ describe("the environment", () => {
   });
 
   it("reserves every variable that the program sets", () => {
-    const free = new Set(["LANG", "TZ"]);
-    const set = Object.keys(gatewayEnvironment(spec, token, {}, { ...host, timeZone: "UTC" }));
-    expect(set.filter((name) => !reservedVariables.has(name) && !free.has(name))).toEqual([]);
+    const set = Object.keys(gatewayEnvironment(spec, token, {}, host));
+    expect(set.filter((name) => !reservedVariables.has(name) && name !== "LANG")).toEqual([]);
   });
 });
 
