@@ -6,9 +6,11 @@ import { execa } from "execa";
 import { readJson } from "../components/local/agent/files.mts";
 import { dataRoot, localPaths, runFiles } from "../components/local/paths.ts";
 import type { ReleaseRequest } from "../components/local/release/contract.ts";
+import { shellQuoted } from "../components/local/shell-quoted.ts";
+import type { DataOutputs } from "../infra/outputs.ts";
 import type { Journal } from "../components/local/release/journal.ts";
 import { recover, stack } from "./local-stack.ts";
-import { checkout, pulumiCli } from "./pulumi-cli.ts";
+import { checkout, pulumiCli, type PulumiCli } from "./pulumi-cli.ts";
 import { report } from "./report.ts";
 
 /** Pulumi knows nothing of a first deployment that was killed, so destroys nothing of it: what it started is removed here. */
@@ -32,10 +34,26 @@ async function removeLeftOver(): Promise<number> {
   return result.exitCode ?? 1;
 }
 
+/** Where the state of what is deployed lies; undefined when nothing is. */
+async function dataDirectory(pulumi: PulumiCli): Promise<string | undefined> {
+  const outputs = JSON.parse(await pulumi.read("stack", "output", "--stack", stack, "--json")) as {
+    data?: DataOutputs;
+  };
+  return outputs.data?.path;
+}
+
+const summary = (data: string | undefined): string =>
+  data === undefined || !existsSync(data)
+    ? "\nStopped and removed."
+    : `\nStopped. The state is kept in ${data}; to go on with it:\n\n  npm run pulumi -- config set --stack ${stack} --path openclaw:data.adopt ${shellQuoted(data)}\n  npm start`;
+
 await report(async () => {
   const pulumi = await pulumiCli();
   recover(pulumi.backend.directory);
   await pulumi.read("stack", "select", stack, "--create");
-  const code = await pulumi.show("destroy", "--stack", stack, "--yes", "--skip-preview", "--refresh=false");
-  return code === 0 ? removeLeftOver() : code;
+  const data = await dataDirectory(pulumi);
+  const destroyed = await pulumi.show("destroy", "--stack", stack, "--yes", "--skip-preview", "--refresh=false");
+  const code = destroyed === 0 ? await removeLeftOver() : destroyed;
+  if (code === 0) console.log(summary(data));
+  return code;
 });

@@ -3,13 +3,13 @@
  * big and keyed by content is shared: the toolchain, npm's cache, and the installed OpenClaw versions.
  */
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
-import { createServer } from "node:net";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import type { SupervisorStatus } from "../../components/local/agent/supervisor.mts";
 import { isAlive } from "../../components/local/agent/process-identity.mts";
+import { isFreePort } from "../../components/local/free-port.ts";
 import { installOpenclaw } from "../../components/local/release/openclaw-runtime.ts";
 import { localPaths, type LocalPaths } from "../../components/local/paths.ts";
 import { openclawVersions, runtimeDirectoryName } from "../../components/local/versions.ts";
@@ -71,18 +71,7 @@ export interface Machine {
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = 20_000 + Math.floor(Math.random() * 200) * 120;
-    const free = await new Promise<boolean>((resolve) => {
-      const server = createServer();
-      server.once("error", () => {
-        resolve(false);
-      });
-      server.listen(port, "127.0.0.1", () =>
-        server.close(() => {
-          resolve(true);
-        }),
-      );
-    });
-    if (free) return port;
+    if (await isFreePort(port)) return port;
   }
 }
 

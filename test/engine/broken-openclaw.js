@@ -5,7 +5,7 @@ import { join } from "node:path";
 if (process.argv[2] === "config") {
   console.log('{"valid":true}');
 } else {
-  writeFileSync(join(process.env.OPENCLAW_WORKSPACE_DIR, "MEMORY.md"), "damaged");
+  writeFileSync(join(process.env["OPENCLAW_WORKSPACE_DIR"] ?? ".", "MEMORY.md"), "damaged");
   console.error("[gateway] fatal: cannot read the model registry");
   process.exit(1);
 }
