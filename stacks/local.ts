@@ -5,7 +5,7 @@ import type { JsonObject } from "../components/gateway/openclaw-json.ts";
 import type { GatewaySpec } from "../components/gateway/spec.ts";
 import { wantedGeneration } from "../components/local/liveness.ts";
 import { LocalGateway } from "../components/local/local-gateway.ts";
-import { dataRoot, localPaths, runFiles } from "../components/local/paths.ts";
+import { dataRoot, gatewayPaths, localPaths, runFiles } from "../components/local/paths.ts";
 import { shellQuoted } from "../components/local/shell-quoted.ts";
 import { systemdUnitName } from "../components/local/units/systemd-unit.ts";
 import type { LoadedConfig } from "../infra/config.ts";
@@ -22,13 +22,7 @@ export async function localStack(config: LoadedConfig): Promise<StackOutputs> {
     version,
     port,
     bind: "loopback",
-    paths: {
-      stateDirectory: paths.data,
-      configFile: `${paths.data}/openclaw.json`,
-      workspaceDirectory: `${paths.data}/workspace`,
-      cacheDirectory: paths.cache,
-      logFile: `${paths.logs}/openclaw.log`,
-    },
+    paths: gatewayPaths(paths),
     config: config.config as JsonObject, // it came out of JSON.parse
   };
   const gateway = new LocalGateway("gateway", {

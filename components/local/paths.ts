@@ -1,5 +1,6 @@
 /** Where the local target keeps everything: outside the clone, and not in ~/.openclaw. Pure. */
 import { isAbsolute, join, resolve } from "node:path";
+import type { GatewayPaths } from "../gateway/spec.ts";
 
 /** Directories and files of one local stack; absolute. */
 export interface LocalPaths {
@@ -44,6 +45,15 @@ export function localPaths(root: string, stack: string, adopt?: string): LocalPa
     runtimes: join(root, "runtimes"),
   };
 }
+
+/** The gateway's own paths within a stack's. */
+export const gatewayPaths = (paths: LocalPaths): GatewayPaths => ({
+  stateDirectory: paths.data,
+  configFile: join(paths.data, "openclaw.json"),
+  workspaceDirectory: join(paths.data, "workspace"),
+  cacheDirectory: paths.cache,
+  logFile: join(paths.logs, "openclaw.log"),
+});
 
 /** The files that the release, the supervisor and the program share; all under `run`. */
 export const runFiles = (run: string) => ({

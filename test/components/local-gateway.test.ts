@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect, it } from "vitest";
 import { LocalGateway, type LocalGatewayArgs } from "../../components/local/local-gateway.ts";
-import { localPaths } from "../../components/local/paths.ts";
+import { gatewayPaths, localPaths } from "../../components/local/paths.ts";
 import type { ReleaseRequest } from "../../components/local/release/contract.ts";
 import { record, type RegisteredResource } from "../support/mocks.ts";
 
@@ -15,13 +15,7 @@ const args = (change: Partial<LocalGatewayArgs> = {}): LocalGatewayArgs => ({
     version: "2026.9.6",
     port: 18789,
     bind: "loopback",
-    paths: {
-      stateDirectory: paths.data,
-      configFile: `${paths.data}/openclaw.json`,
-      workspaceDirectory: `${paths.data}/workspace`,
-      cacheDirectory: paths.cache,
-      logFile: `${paths.logs}/openclaw.log`,
-    },
+    paths: gatewayPaths(paths),
     config: {},
   },
   paths,

@@ -3,14 +3,12 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import { gatewayArguments, gatewayEnvironment } from "../../components/gateway/environment.ts";
-import { desiredConfig } from "../../components/gateway/openclaw-json.ts";
 import type { GatewaySpec } from "../../components/gateway/spec.ts";
 import { isAlive } from "../../components/local/agent/process-identity.mts";
 import type { SupervisorStatus } from "../../components/local/agent/supervisor.mts";
-import { localPaths, runFiles, type LocalPaths } from "../../components/local/paths.ts";
+import { localRelease } from "../../components/local/local-release.ts";
+import { gatewayPaths, localPaths, runFiles, type LocalPaths } from "../../components/local/paths.ts";
 import type { ReleaseRequest } from "../../components/local/release/contract.ts";
-import { runtimeDirectoryName } from "../../components/local/versions.ts";
 import { freePort, processesOf, sharedOpenclaw } from "../support/machine.ts";
 import { mountDisk, type Disk, type Finished } from "../support/small-disk.ts";
 
@@ -31,46 +29,20 @@ afterEach(async () => {
   rmSync(root, { recursive: true, force: true });
 });
 
-/** As stacks/local.ts and components/local/local-gateway.ts make it. */
+/** As stacks/local.ts makes it. */
 function requestFor(own: LocalPaths, port: number, adopt?: string, env: Record<string, string> = {}): ReleaseRequest {
   const paths = { ...own, runtimes };
-  const runtimeDirectory = join(runtimes, runtimeDirectoryName(version));
-  const bin = join(runtimeDirectory, "node_modules/.bin");
-  const spec: GatewaySpec = {
-    version,
-    port,
-    bind: "loopback",
-    paths: {
-      stateDirectory: paths.data,
-      configFile: join(paths.data, "openclaw.json"),
-      workspaceDirectory: join(paths.data, "workspace"),
-      cacheDirectory: paths.cache,
-      logFile: join(paths.logs, "openclaw.log"),
-    },
-    config: {},
-  };
-  return {
-    generation: 1,
-    data: { onDestroy: "retain", adopt },
-    release: {
-      stack: "dev",
-      owner: "organization/openclaw/dev",
-      version,
-      port,
-      runtime: "process",
-      paths,
-      runtimeDirectory,
-      config: desiredConfig(spec),
-      agentSha256: "0".repeat(64),
-      command: {
-        node: join(bin, "node"),
-        entry: join(runtimeDirectory, "node_modules/openclaw/openclaw.mjs"),
-        arguments: gatewayArguments(spec),
-        environment: gatewayEnvironment(spec, token, env, { home: own.root, path: `${bin}:/usr/bin:/bin` }),
-        workingDirectory: spec.paths.workspaceDirectory,
-      },
-    },
-  };
+  const spec: GatewaySpec = { version, port, bind: "loopback", paths: gatewayPaths(paths), config: {} };
+  const args = {
+    stack: "dev",
+    owner: "organization/openclaw/dev",
+    spec,
+    paths,
+    runtime: "process",
+    env,
+    home: own.root,
+  } as const;
+  return { generation: 1, data: { onDestroy: "retain", adopt }, release: localRelease(args, token, {}) };
 }
 
 const step = (disk: Disk, name: "apply" | "remove", request: ReleaseRequest): Promise<Finished> =>
