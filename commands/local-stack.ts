@@ -52,12 +52,28 @@ export function recover(backend: string): void {
     console.log(`the Pulumi state was damaged; its backup is used, the damaged file is kept as ${aside}`);
 }
 
+/**
+ * Selects the stack, and makes it when it is not there.
+ *
+ * @throws CommandError when the stack's file belongs to a backend that is gone
+ */
+export async function selectStack(pulumi: PulumiCli): Promise<void> {
+  try {
+    await pulumi.read("stack", "select", stack, "--create");
+  } catch (error) {
+    if (!(error instanceof CommandError && error.message.includes("incorrect passphrase"))) throw error;
+    throw new CommandError(
+      `stacks/Pulumi.${stack}.yaml was encrypted with a passphrase that is gone (${pulumi.backend.directory} is a new one). Put ~/.local/share/pulumi-openclaw back from a backup; or start anew, without the secrets of that file:\n  mv stacks/Pulumi.${stack}.yaml stacks/Pulumi.${stack}.yaml.old`,
+    );
+  }
+}
+
 const isConfigured = async (pulumi: PulumiCli): Promise<boolean> =>
   (await pulumi.read("config", "--json", "--stack", stack)).includes('"openclaw:target"');
 
 /** Makes the stack and its configuration unless they are there. A new clone gets the configuration of what runs. */
 export async function ensureStack(pulumi: PulumiCli): Promise<void> {
-  await pulumi.read("stack", "select", stack, "--create");
+  await selectStack(pulumi);
   const isDeployed = (await pulumi.read("stack", "export", "--stack", stack)).includes('"urn:');
   if (isDeployed && !(await isConfigured(pulumi))) {
     await pulumi.read("config", "refresh", "--stack", stack, "--force");

@@ -50,7 +50,12 @@ await report(async () => {
     "--suppress-outputs",
     "--refresh=false",
   );
-  if (code !== 0) return code;
+  if (code !== 0) {
+    console.error(
+      "\nThe deployment did not finish. npm start is safe to repeat: it completes or undoes what was begun.",
+    );
+    return code;
+  }
   console.log(summary(JSON.parse(await pulumi.read("stack", "output", "--stack", stack, "--json")) as Outputs));
   return 0;
 });

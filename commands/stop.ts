@@ -9,9 +9,9 @@ import type { ReleaseRequest } from "../components/local/release/contract.ts";
 import { shellQuoted } from "../components/local/shell-quoted.ts";
 import type { DataOutputs } from "../infra/outputs.ts";
 import type { Journal } from "../components/local/release/journal.ts";
-import { recover, stack } from "./local-stack.ts";
+import { recover, selectStack, stack } from "./local-stack.ts";
 import { checkout, pulumiCli, type PulumiCli } from "./pulumi-cli.ts";
-import { report } from "./report.ts";
+import { CommandError, report } from "./report.ts";
 
 /** Pulumi knows nothing of a first deployment that was killed, so destroys nothing of it: what it started is removed here. */
 async function removeLeftOver(): Promise<number> {
@@ -34,26 +34,39 @@ async function removeLeftOver(): Promise<number> {
   return result.exitCode ?? 1;
 }
 
-/** Where the state of what is deployed lies; undefined when nothing is. */
-async function dataDirectory(pulumi: PulumiCli): Promise<string | undefined> {
-  const outputs = JSON.parse(await pulumi.read("stack", "output", "--stack", stack, "--json")) as {
-    data?: DataOutputs;
-  };
-  return outputs.data?.path;
+const help = `npm run stop [-- --help]
+
+Stops and removes the gateway that npm start deployed. Its state stays, unless openclaw:data.onDestroy says delete.`;
+
+/** Where the state of what is deployed lies, and what happens to it; undefined when nothing is deployed. */
+async function deployedData(pulumi: PulumiCli): Promise<DataOutputs | undefined> {
+  const text = await pulumi.read("stack", "output", "--stack", stack, "--json");
+  return (JSON.parse(text) as { data?: DataOutputs }).data;
 }
 
-const summary = (data: string | undefined): string =>
-  data === undefined || !existsSync(data)
+const summary = (data: DataOutputs | undefined): string =>
+  data === undefined || !existsSync(data.path)
     ? "\nStopped and removed."
-    : `\nStopped. The state is kept in ${data}; to go on with it:\n\n  npm run pulumi -- config set --stack ${stack} --path openclaw:data.adopt ${shellQuoted(data)}\n  npm start`;
+    : `\nStopped. The state is kept in ${data.path}; to go on with it, with a new token:\n\n  npm run pulumi -- config set --stack ${stack} --path openclaw:data.adopt ${shellQuoted(data.path)}\n  npm start`;
 
 await report(async () => {
+  const words = process.argv.slice(2);
+  if (words.includes("--help")) {
+    console.log(help);
+    return 0;
+  }
+  if (words.length > 0) throw new CommandError(`npm run stop takes no arguments, got: ${words.join(" ")}\n\n${help}`);
   const pulumi = await pulumiCli();
   recover(pulumi.backend.directory);
-  await pulumi.read("stack", "select", stack, "--create");
-  const data = await dataDirectory(pulumi);
+  await selectStack(pulumi);
+  const data = await deployedData(pulumi);
   const destroyed = await pulumi.show("destroy", "--stack", stack, "--yes", "--skip-preview", "--refresh=false");
   const code = destroyed === 0 ? await removeLeftOver() : destroyed;
-  if (code === 0) console.log(summary(data));
-  return code;
+  if (code !== 0) return code;
+  if (data?.onDestroy === "delete") {
+    // Said once, for one state: the next gateway's must not go the same way unasked.
+    await pulumi.read("config", "rm", "--stack", stack, "openclaw:data");
+  }
+  console.log(summary(data));
+  return 0;
 });

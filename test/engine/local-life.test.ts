@@ -320,6 +320,11 @@ describe("npm run stop", () => {
     expect(readdirSync(join(m.paths.root, "stacks/local")).sort()).toEqual(["data", "data.restore-points"]);
   });
 
+  it("explains itself instead of stopping, when asked or misunderstood", async () => {
+    expect((await m.npm("stop", "--help")).output).toContain("npm run stop [-- --help]");
+    expect((await m.npm("stop", "now")).output).toContain("npm run stop takes no arguments, got: now");
+  });
+
   it("and again does nothing", async () => {
     expect((await m.npm("stop")).exitCode).toBe(0);
   });
@@ -341,6 +346,7 @@ describe("npm run stop", () => {
     const { output, exitCode } = await m.npm("stop");
     expect(exitCode).toBe(0);
     expect(output).toContain("deleted the state");
+    expect(await m.pulumi("config", "--stack", "local")).not.toContain("onDestroy"); // it was said for this state only
     expect(readdirSync(join(m.paths.root, "stacks/local"))).toEqual([]);
     expect(await processesOf(m.paths.root)).toEqual([]);
   });

@@ -79,6 +79,6 @@ export async function validateConfig(release: LocalRelease, config: JsonObject):
     { issues?: { path: string; message: string }[] } | undefined; // the shape of OpenClaw's --json answer, every field optional here
   const words = answer?.issues?.map(({ path, message }) => `  ${path}: ${message}`).join("\n");
   throw new ReleaseError(
-    `OpenClaw ${release.version} refuses this configuration:\n${words ?? `${result.stdout}${result.stderr}`.slice(-2000)}\nThe gateway that runs was left as it is.`,
+    `OpenClaw ${release.version} refuses this configuration:\n${words ?? `${result.stdout}${result.stderr}`.slice(-2000)}\nThe keys are those of openclaw.json; set them with: pulumi config set --stack ${release.stack} --path openclaw:config.<key> <value>\nThe gateway that runs was left as it is.`,
   );
 }

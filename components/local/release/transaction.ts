@@ -145,7 +145,9 @@ export async function replaceRunning(release: LocalRelease, previous: LocalRelea
   await validateConfig(release, config);
   const stopping = previous ?? release;
   const stopStarted = Date.now();
-  if (previous !== undefined) say("stopping the gateway gracefully: work in progress may finish, within 330 s");
+  if (await serviceFor(stopping).isRunning()) {
+    say("stopping the gateway gracefully: work in progress may finish, within 330 s");
+  }
   await withHeartbeat("stopping", serviceFor(stopping).stop);
   if (previous !== undefined && previous.runtime !== release.runtime) await serviceFor(previous).uninstall();
 
