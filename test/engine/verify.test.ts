@@ -108,7 +108,7 @@ describe("a gateway is verified", () => {
 describe("a gateway is not verified", () => {
   it("when it is healthy with a token that nobody knows (its own was not resolved)", async () => {
     expect(await failure(check(await serve(gateway({ own: status(401) }))))).toBe(
-      "answers 401 to this stack's own token: another token is in force, or another gateway took the port",
+      "the gateway answers 401 to this stack's own token: another token is in force, or another program took its port (choose another: openclaw:gateway.port)",
     );
   });
 

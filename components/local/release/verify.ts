@@ -82,7 +82,7 @@ export async function verify(expected: Expectation): Promise<void> {
   const own = await authenticatedCall(expected.port, expected.token, deadline);
   if (own !== 200 && own !== 404) {
     throw new ReleaseError(
-      `port ${String(expected.port)} answers ${String(own)} to this stack's own token: another token is in force, or another gateway took the port (then choose another: openclaw:gateway.port)`,
+      `the gateway answers ${String(own)} to this stack's own token: another token is in force, or another program took its port (choose another: openclaw:gateway.port)`,
     );
   }
   const wrong = await authenticatedCall(expected.port, "0".repeat(96), deadline);
