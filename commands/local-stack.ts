@@ -74,10 +74,11 @@ const isConfigured = async (pulumi: PulumiCli): Promise<boolean> =>
 /** Makes the stack and its configuration unless they are there. A new clone gets the configuration of what runs. */
 export async function ensureStack(pulumi: PulumiCli): Promise<void> {
   await selectStack(pulumi);
-  const isDeployed = (await pulumi.read("stack", "export", "--stack", stack)).includes('"urn:');
-  if (isDeployed && !(await isConfigured(pulumi))) {
+  if (await isConfigured(pulumi)) return;
+  if ((await pulumi.read("stack", "export", "--stack", stack)).includes('"urn:')) {
     await pulumi.read("config", "refresh", "--stack", stack, "--force");
     console.log(`took the configuration of the stack "${stack}" from its last deployment`);
+    if (await isConfigured(pulumi)) return;
   }
-  if (!(await isConfigured(pulumi))) await configure(pulumi);
+  await configure(pulumi);
 }

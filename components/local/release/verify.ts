@@ -12,7 +12,7 @@ interface Startup {
 }
 
 /** @returns undefined when nothing answers; unknown paths answer 200 with HTML, so only the JSON body counts */
-export async function startup(port: number): Promise<Startup | undefined> {
+async function startup(port: number): Promise<Startup | undefined> {
   try {
     const answer = await fetch(`http://127.0.0.1:${String(port)}/startupz`, { signal: AbortSignal.timeout(2000) });
     return (await answer.json()) as Startup; // every field is optional and checked by the caller
