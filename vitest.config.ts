@@ -16,6 +16,12 @@ export default defineConfig({
     // Most of the time goes to gateways that start: two files at a time, whatever the number of cores.
     maxWorkers: 2,
     passWithNoTests: false,
-    projects: [layer("unit", 20), layer("components", 30), layer("rendered", 60), layer("engine", 600)],
+    projects: [
+      layer("unit", 20),
+      layer("components", 30),
+      layer("rendered", 60),
+      layer("engine", 600),
+      layer("hosts", 900),
+    ],
   },
 });

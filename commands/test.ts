@@ -7,7 +7,7 @@ import { ensureToolchain, PLUGIN_NAMES } from "../toolchain/main.ts";
 import { checkout } from "./pulumi-cli.ts";
 import { CommandError, report } from "./report.ts";
 
-const layers = ["unit", "components", "rendered", "engine"] as const;
+const layers = ["unit", "components", "rendered", "engine", "hosts"] as const;
 
 /** Tools of the machine that tests run, by the Debian package that holds them. */
 const tools = {
@@ -65,8 +65,8 @@ await report(async () => {
   const unknown = chosen.find((layer) => !layers.some((known) => known === layer));
   if (unknown !== undefined) throw new CommandError(`no layer "${unknown}"; there are ${layers.join(", ")}`);
   const wanted = chosen.length === 0 ? layers : chosen;
-  if (wanted.includes("rendered") || wanted.includes("engine")) await requireTools();
-  if (wanted.includes("engine")) {
+  if (wanted.some((layer) => layer !== "unit" && layer !== "components")) await requireTools();
+  if (wanted.includes("engine") || wanted.includes("hosts")) {
     await ensureToolchain({
       plugins: PLUGIN_NAMES,
       report: (line) => {

@@ -19,6 +19,7 @@ const ownFiles = [
   "Pulumi.yaml",
   "package.json",
   "package-lock.json",
+  "cloud-init",
   "commands",
   "components",
   "infra",
