@@ -1,0 +1,60 @@
+/**
+ * A stage: files and parameters that one command carries to a host and runs there. Pure but for reading its own folder.
+ *
+ * Everything that varies is on standard input, so the command's text never changes, and no secret is in an argument.
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** A file of a stage. */
+export interface StageFile {
+  readonly content: string;
+  /** Permissions, e.g. `0o755`. Nothing is executed by its path: Debian mounts /run, where stages lie, with noexec. */
+  readonly mode: number;
+}
+
+/** What a host is to run. */
+export interface StageDocument {
+  /** Lower-case name, e.g. `release`; the transient unit is called `openclaw-<name>-…`, its log `/var/log/openclaw/<name>.log`. */
+  readonly name: string;
+  /** The file that bash runs, as root, in the stage's own directory. */
+  readonly run: string;
+  /** By path within the stage's directory. */
+  readonly files: Readonly<Record<string, StageFile>>;
+  /** Becomes `parameters.json`, mode 0600, beside the files. */
+  readonly parameters: object;
+}
+
+/**
+ * Runs the stage that arrives on standard input, as root. It ends with the exit code of the stage, whose output it
+ * passes on, and which goes on when it is killed. The deploy user needs `sudo` without a password, the host python3
+ * (every image with cloud-init has it) and systemd.
+ */
+export const stageCommand = `sudo -n python3 -c 'import json, sys; stage = json.load(sys.stdin); exec(stage["unpack"])'`;
+
+const unpack = readFileSync(join(import.meta.dirname, "unpack.py"), "utf8");
+
+const sorted = (_key: string, value: unknown): unknown =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
+    : value;
+
+const isInside = (path: string): boolean =>
+  /^[\w@.-]+(\/[\w@.-]+)*$/.test(path) &&
+  !path.split("/").includes("..") &&
+  path !== "parameters.json" &&
+  path !== "log";
+
+/**
+ * Standard input of {@link stageCommand}: equal documents give equal text, whatever the order of their keys.
+ *
+ * @throws Error naming a path that leaves the stage's directory or is taken, a name that cannot name a unit, or an entry
+ *   that is not among the files
+ */
+export function stageStdin(stage: StageDocument): string {
+  const wrong = Object.keys(stage.files).find((path) => !isInside(path));
+  if (wrong !== undefined) throw new Error(`stage ${stage.name}: ${JSON.stringify(wrong)} cannot be a file of a stage`);
+  if (!/^[a-z][a-z0-9-]*$/.test(stage.name)) throw new Error(`${JSON.stringify(stage.name)} cannot be a stage's name`);
+  if (!Object.hasOwn(stage.files, stage.run)) throw new Error(`stage ${stage.name} has no file ${stage.run}`);
+  return JSON.stringify({ ...stage, unpack }, sorted);
+}

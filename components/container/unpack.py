@@ -1,0 +1,58 @@
+"""Runs one stage on a host, as root. `stage` is the document; see stage.ts, which sends this text along with it.
+
+The stage is a transient systemd unit, so that it outlives this process, which only passes its output on. Its files lie
+in memory, readable by root only, and go when it ends. What it said stays in /var/log/openclaw.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
+name = stage["name"]
+directory = tempfile.mkdtemp(prefix=f"openclaw-{name}-", dir="/run")
+log = os.path.join(directory, "log")
+
+parameters = json.dumps(stage["parameters"], ensure_ascii=False, sort_keys=True)
+files = {**stage["files"], "parameters.json": {"content": parameters, "mode": 0o600}, "log": {"content": "", "mode": 0o600}}
+for path, file in files.items():
+    target = os.path.join(directory, path)
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    with open(target, "x", encoding="utf-8") as opened:
+        os.fchmod(opened.fileno(), file["mode"])
+        opened.write(file["content"])
+
+keep = (
+    'install -d -m 0700 /var/log/openclaw; mv -f "$0/log" "/var/log/openclaw/$1.log"; rm -rf "$0"'
+)
+unit = subprocess.Popen(
+    [
+        "systemd-run",
+        "--quiet",
+        "--wait",
+        "--collect",
+        "--service-type=exec",
+        f"--unit={os.path.basename(directory)}",
+        "--setenv=HOME=/root",
+        "--setenv=LANG=C.UTF-8",
+        f"--property=WorkingDirectory={directory}",
+        f"--property=StandardOutput=append:{log}",
+        f"--property=StandardError=append:{log}",
+        f"--property=ExecStopPost=/bin/sh -c '{keep}' {directory} {name}",
+        # By its interpreter: Debian mounts /run with noexec.
+        "bash",
+        os.path.join(directory, stage["run"]),
+    ],
+    stdin=subprocess.DEVNULL,
+)
+
+with open(log, "rb") as output:
+    while True:
+        ended = unit.poll()
+        said = output.read()
+        sys.stdout.buffer.write(said)
+        sys.stdout.buffer.flush()
+        if ended is not None and not said:
+            sys.exit(ended)
+        time.sleep(0.05)
