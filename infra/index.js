@@ -11,6 +11,7 @@ if (major < neededMajor || (major === neededMajor && minor < neededMinor)) {
 }
 
 export default async () => {
+  await import("./lazy-sdk.ts");
   const { program } = await import("./program.ts");
   return program();
 };
