@@ -1,7 +1,8 @@
 """Runs one stage on a host, as root. `stage` is the document; see stage.ts, which sends this text along with it.
 
-The stage is a transient systemd unit, so that it outlives this process, which only passes its output on. Its files lie
-in memory, readable by root only, and go when it ends. What it said stays in /var/log/openclaw.
+The stage is a transient systemd unit, so that it outlives this process, which only passes its output on. Stages wait for
+one another. Their files lie in memory, readable by root only, and go when they end; what they said stays in
+/var/log/openclaw.
 """
 
 import os
@@ -23,6 +24,12 @@ for path, file in files.items():
         os.fchmod(opened.fileno(), file["mode"])
         opened.write(file["content"])
 
+# By its interpreter: Debian mounts /run with noexec.
+alone = (
+    'exec 9>/run/openclaw-stages.lock; '
+    'flock -n 9 || { echo "another stage works on this host, waiting for it"; flock 9; }; '
+    'exec bash "$0"'
+)
 keep = (
     'install -d -m 0700 /var/log/openclaw; mv -f "$0/log" "/var/log/openclaw/$1.log"; rm -rf "$0"'
 )
@@ -40,8 +47,9 @@ unit = subprocess.Popen(
         f"--property=StandardOutput=append:{log}",
         f"--property=StandardError=append:{log}",
         f"--property=ExecStopPost=/bin/sh -c '{keep}' {directory} {name}",
-        # By its interpreter: Debian mounts /run with noexec.
         "bash",
+        "-c",
+        alone,
         os.path.join(directory, stage["run"]),
     ],
     stdin=subprocess.DEVNULL,
