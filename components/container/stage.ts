@@ -5,6 +5,7 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { canonicalJson } from "./canonical-json.ts";
 
 /** A file of a stage. */
 export interface StageFile {
@@ -34,11 +35,6 @@ export const stageCommand = `sudo -n python3 -c 'import json, sys; stage = json.
 
 const unpack = readFileSync(join(import.meta.dirname, "unpack.py"), "utf8");
 
-const sorted = (_key: string, value: unknown): unknown =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-    ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
-    : value;
-
 const isInside = (path: string): boolean =>
   /^[\w@.-]+(\/[\w@.-]+)*$/.test(path) &&
   !path.split("/").includes("..") &&
@@ -56,5 +52,5 @@ export function stageStdin(stage: StageDocument): string {
   if (wrong !== undefined) throw new Error(`stage ${stage.name}: ${JSON.stringify(wrong)} cannot be a file of a stage`);
   if (!/^[a-z][a-z0-9-]*$/.test(stage.name)) throw new Error(`${JSON.stringify(stage.name)} cannot be a stage's name`);
   if (!Object.hasOwn(stage.files, stage.run)) throw new Error(`stage ${stage.name} has no file ${stage.run}`);
-  return JSON.stringify({ ...stage, unpack }, sorted);
+  return canonicalJson({ ...stage, unpack });
 }

@@ -31,7 +31,7 @@ alone = (
     'exec bash "$0"'
 )
 keep = (
-    'install -d -m 0700 /var/log/openclaw; mv -f "$0/log" "/var/log/openclaw/$1.log"; rm -rf "$0"'
+    'install -d -m 0700 /var/log/openclaw; mv -f "$$0/log" "/var/log/openclaw/$$1.log"; rm -rf "$$0"'
 )
 unit = subprocess.Popen(
     [
