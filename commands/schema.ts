@@ -2,9 +2,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { format } from "prettier";
-import { stackFileSchema } from "../infra/config-schema.ts";
+import { stackFileSchema } from "../infra/editor-schema.ts";
 import { checkout } from "./pulumi-cli.ts";
 
 const file = join(checkout, "stacks/schema.json");
-writeFileSync(file, await format(JSON.stringify(stackFileSchema()), { parser: "json", printWidth: 120 }));
+writeFileSync(file, await format(JSON.stringify(await stackFileSchema()), { parser: "json", printWidth: 120 }));
 console.log(`wrote ${file}`);

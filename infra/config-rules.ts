@@ -1,7 +1,7 @@
 /** Rules that no single key can express. Pure: each takes the parsed configuration and returns its faults. */
 import { programOwnedKeys } from "../components/gateway/openclaw-json.ts";
 import { reservedVariables } from "../components/gateway/environment.ts";
-import type { OpenclawConfig } from "./config-schema.ts";
+import type { CommonConfig } from "./config-keys.ts";
 import { removeCommand, setCommand, shown, type Fault, type KeyPath } from "./config-faults.ts";
 
 const secretName = /(token|secret|password|passphrase|api_?key|private_?key)$/i;
@@ -24,7 +24,7 @@ function* leaves(value: unknown, path: KeyPath): Generator<Leaf> {
   }
 }
 
-const variableFaults = (config: OpenclawConfig): Fault[] =>
+const variableFaults = (config: CommonConfig): Fault[] =>
   (["env", "secrets"] as const).flatMap((section) =>
     Object.entries(config[section]).flatMap(([name, value]): Fault[] => {
       const path = [section, name];
@@ -59,7 +59,7 @@ const variableFaults = (config: OpenclawConfig): Fault[] =>
     }),
   );
 
-const ownedKeyFaults = (config: OpenclawConfig): Fault[] =>
+const ownedKeyFaults = (config: CommonConfig): Fault[] =>
   programOwnedKeys.flatMap(({ path, instead }) => {
     const value = path.reduce<unknown>(
       (parent, part) => (typeof parent === "object" && parent !== null ? Reflect.get(parent, part) : undefined),
@@ -76,7 +76,7 @@ const ownedKeyFaults = (config: OpenclawConfig): Fault[] =>
 const isProgramOwned = ([, ...path]: KeyPath): boolean =>
   programOwnedKeys.some((owned) => owned.path.join() === path.join());
 
-const configValueFaults = (config: OpenclawConfig): Fault[] =>
+const configValueFaults = (config: CommonConfig): Fault[] =>
   [...leaves(config.config, ["config"])].flatMap(({ path, value }): Fault[] => {
     if (typeof value !== "string" || isProgramOwned(path)) return [];
     const name = String(path.at(-1));
@@ -107,25 +107,9 @@ const configValueFaults = (config: OpenclawConfig): Fault[] =>
     );
   });
 
-const runtimeFaults = (config: OpenclawConfig, platform: NodeJS.Platform): Fault[] => {
-  const home = { systemd: "linux", launchd: "darwin" } as const;
-  const { runtime } = config.local;
-  if (runtime === "process" || home[runtime] === platform) return [];
-  const path = ["local", "runtime"];
-  return [
-    {
-      path,
-      got: shown(runtime, false),
-      allowed: `process on this machine (${platform}); ${runtime} needs ${home[runtime]}`,
-      type: setCommand(path, "process"),
-    },
-  ];
-};
-
-/** Faults between keys, and faults inside the free-form ones. */
-export const ruleFaults = (config: OpenclawConfig, platform: NodeJS.Platform): Fault[] => [
+/** Faults between keys, and faults inside the free-form ones, whatever the target. */
+export const commonFaults = (config: CommonConfig): Fault[] => [
   ...variableFaults(config),
   ...ownedKeyFaults(config),
   ...configValueFaults(config),
-  ...runtimeFaults(config, platform),
 ];

@@ -2,14 +2,13 @@
 import { loadConfig } from "./config.ts";
 import type { StackOutputs } from "./outputs.ts";
 
-/** The stack of each target, imported when it is chosen: nobody waits for another cloud's SDK. */
-const stacks = {
-  local: async () => (await import("../stacks/local.ts")).localStack,
-} as const;
-
-/** Deploys the stack's gateway. */
+/** Deploys the stack's gateway. The chosen target's stack alone is imported: nobody waits for another cloud's SDK. */
 export async function program(): Promise<StackOutputs> {
   const config = await loadConfig();
-  const deploy = await stacks[config.target]();
-  return deploy(config);
+  switch (config.target) {
+    case "local":
+      return (await import("../stacks/local.ts")).localStack(config);
+    case "hetzner":
+      return (await import("../stacks/hetzner.ts")).hetznerStack(config);
+  }
 }

@@ -8,11 +8,12 @@ import { LocalGateway } from "../components/local/local-gateway.ts";
 import { dataRoot, gatewayPaths, localPaths, runFiles } from "../components/local/paths.ts";
 import { shellQuoted } from "../components/local/shell-quoted.ts";
 import { systemdUnitName } from "../components/local/units/systemd-unit.ts";
-import type { LoadedConfig } from "../infra/config.ts";
+import type { Loaded } from "../infra/config.ts";
 import { contractVersion, type StackOutputs } from "../infra/outputs.ts";
+import type { LocalConfig } from "../infra/targets/local.ts";
 
 /** Deploys the gateway and says how to use it. */
-export async function localStack(config: LoadedConfig): Promise<StackOutputs> {
+export async function localStack(config: Loaded<LocalConfig>): Promise<StackOutputs> {
   const stack = pulumi.getStack();
   const home = homedir();
   const paths = localPaths(dataRoot(process.env, home), stack, config.data.adopt);

@@ -1,7 +1,7 @@
 /** Configurations that are refused; their messages are in `golden/bad-configurations.txt`. "canary" stands for a secret. */
-import type { RawConfig } from "../../infra/config.ts";
+import type { RawConfig } from "../../infra/parse-config.ts";
 
-interface BadConfiguration extends Partial<Pick<RawConfig, "secretKeys" | "plainSecretNames" | "platform">> {
+interface BadConfiguration extends Partial<Omit<RawConfig, "stack" | "values">> {
   readonly name: string;
   /** As in the stack's file, without `openclaw:`. */
   readonly values: Readonly<Record<string, unknown>>;
@@ -9,6 +9,18 @@ interface BadConfiguration extends Partial<Pick<RawConfig, "secretKeys" | "plain
 
 const good = { target: "local", local: { runtime: "process" } };
 const secrets = new Set(["secrets"]);
+
+const publicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKK0KcYe0zhSUrevq+cSr3O4mhKmnHZ+VqWECHggl13Q me@example.com";
+const otherKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILro5/SWIwvlL2FzyiNkIiCKu1XTLInLRJBqqjaqbqoA other@example.com";
+const ssh = { allowedCidrs: ["203.0.113.7/32"], authorizedKeys: [publicKey] };
+
+/** A good configuration of a stack at Hetzner Cloud. */
+export const hetzner = { target: "hetzner", ssh };
+const providers = { "hcloud:token": { value: "t".repeat(64), isSecret: true } };
+
+const withSsh = (change: object) => ({ values: { ...hetzner, ssh: { ...ssh, ...change } }, providers });
+const withImage = (image: object) => ({ values: { ...hetzner, gateway: { image } }, providers });
+const withKey = (line: string) => withSsh({ authorizedKeys: [line] });
 
 export const badConfigurations: readonly BadConfiguration[] = [
   { name: "nothing at all", values: {} },
@@ -84,6 +96,121 @@ export const badConfigurations: readonly BadConfiguration[] = [
   { name: "key with a dot inside config", values: { ...good, config: { "a.b": { password: "canary" } } } },
   {
     name: "several faults at once",
-    values: { target: "locl", gateway: { port: 1, vresion: "x" }, data: { onDestroy: 1 } },
+    values: { target: "local", gateway: { port: 1, vresion: "x" }, data: { onDestroy: 1 } },
   },
+  { name: "no target, and other faults", values: { gatway: {}, env: { A: 1 }, host: { size: "cx23" } } },
+  {
+    name: "keys of another target",
+    values: { ...good, host: { size: "cx23" }, gateway: { memoryMiB: 2048 }, tags: {} },
+  },
+  { name: "a directory's path for a volume", values: { ...hetzner, data: { adopt: "/srv/openclaw" } }, providers },
+  { name: "local on Hetzner", values: { ...hetzner, local: { runtime: "process" } }, providers },
+  { name: "hetzner and nothing else", values: { target: "hetzner" } },
+  { name: "no token anywhere", values: hetzner },
+  {
+    name: "token in plain text",
+    values: hetzner,
+    providers: { "hcloud:token": { value: "canary", isSecret: false } },
+  },
+  {
+    name: "token of the wrong length",
+    values: hetzner,
+    providers: { "hcloud:token": { value: "canary", isSecret: true } },
+  },
+  { name: "token of the wrong length in the environment", values: hetzner, variables: { HCLOUD_TOKEN: "canary" } },
+  { name: "no allowed ranges", ...withSsh({ allowedCidrs: [] }) },
+  { name: "allowed range is text", ...withSsh({ allowedCidrs: "203.0.113.7/32" }) },
+  { name: "range without prefix length", ...withSsh({ allowedCidrs: ["203.0.113.7"] }) },
+  { name: "IPv6 range without prefix length", ...withSsh({ allowedCidrs: ["2001:db8::7"] }) },
+  { name: "range with bits outside its mask", ...withSsh({ allowedCidrs: ["203.0.113.0/24", "203.0.113.7/24"] }) },
+  { name: "IPv6 range with bits outside its mask", ...withSsh({ allowedCidrs: ["2001:db8::7/48"] }) },
+  { name: "prefix length too long", ...withSsh({ allowedCidrs: ["203.0.113.0/33"] }) },
+  { name: "IPv6 prefix length too long", ...withSsh({ allowedCidrs: ["2001:db8::/129"] }) },
+  { name: "address that does not exist", ...withSsh({ allowedCidrs: ["203.0.113.256/32"] }) },
+  { name: "address in octal", ...withSsh({ allowedCidrs: ["0313.0.0161.7/32"] }) },
+  { name: "IPv4 written as IPv6", ...withSsh({ allowedCidrs: ["::ffff:203.0.113.7/128"] }) },
+  { name: "IPv6 with a zone", ...withSsh({ allowedCidrs: ["fe80::1%eth0/128"] }) },
+  { name: "name instead of a range", ...withSsh({ allowedCidrs: ["office.example.com"] }) },
+  { name: "range that is a number", ...withSsh({ allowedCidrs: [203] }) },
+  { name: "the world", ...withSsh({ allowedCidrs: ["203.0.113.7/32", "0.0.0.0/0", "::/0"] }) },
+  { name: "the world in two halves", ...withSsh({ allowedCidrs: ["0.0.0.0/1", "128.0.0.0/1"] }) },
+  { name: "allowWorld is text", ...withSsh({ allowWorld: "yes" }) },
+  { name: "SSH on a port of another service", ...withSsh({ port: 443 }) },
+  { name: "no authorized keys", ...withSsh({ authorizedKeys: [] }) },
+  { name: "private key", ...withKey("-----BEGIN OPENSSH PRIVATE KEY-----\ncanary\n-----END OPENSSH PRIVATE KEY-----") },
+  { name: "RSA key", ...withKey("ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC7 me@example.com") },
+  { name: "key cut short", ...withKey(publicKey.slice(0, 60)) },
+  { name: "key of another type inside", ...withKey("ssh-ed25519 AAAAB3NzaC1yc2EAAAADAQABAAABAQC7 me@example.com") },
+  { name: "key with options", ...withKey(`command="id" ${publicKey}`) },
+  { name: "two keys in one", ...withKey(`${publicKey}\n${otherKey}`) },
+  { name: "path of a key", ...withKey("~/.ssh/id_ed25519.pub") },
+  {
+    name: "tunnel key of an administrator",
+    ...withSsh({ tunnelKeys: [otherKey, publicKey.replace("me@", "again@")] }),
+  },
+  { name: "access that is not there yet", values: { ...hetzner, access: { mode: "tailscale" } }, providers },
+  { name: "image latest", ...withImage({ reference: "ghcr.io/openclaw/openclaw:latest" }) },
+  {
+    name: "image latest, with a digest",
+    ...withImage({ reference: `ghcr.io/openclaw/openclaw:latest@sha256:${"0".repeat(64)}` }),
+  },
+  { name: "image whose tag moves", ...withImage({ reference: "ghcr.io/openclaw/openclaw:main-slim" }) },
+  { name: "image without a tag", ...withImage({ reference: "ghcr.io:443/openclaw/openclaw" }) },
+  { name: "digest cut short", ...withImage({ reference: "ghcr.io/openclaw/openclaw@sha256:abc" }) },
+  { name: "image in capitals", ...withImage({ reference: "ghcr.io/OpenClaw/openclaw:2026.9.6" }) },
+  { name: "image of another version", ...withImage({ reference: "ghcr.io/openclaw/openclaw:2026.9.5-slim" }) },
+  { name: "package with a space", ...withImage({ packages: ["ffmpeg", "jq; rm -rf /"] }) },
+  { name: "binary without sum", ...withImage({ binaries: [{ name: "gog", url: "https://example.com/v1/gog" }] }) },
+  {
+    name: "binaries with every fault",
+    ...withImage({
+      binaries: [
+        { name: "../gog", url: "http://example.com/gog", sha256: "abc" },
+        { name: "gog", url: "https://example.com/releases/latest/download/gog", sha256: "A".repeat(64) },
+        { name: "gog", url: "https://me:canary@example.com/gog", sha256: "a".repeat(64) },
+      ],
+    }),
+  },
+  {
+    name: "two binaries of one name",
+    ...withImage({
+      binaries: [1, 2].map((n) => ({
+        name: "gog",
+        url: `https://example.com/v${String(n)}/gog`,
+        sha256: "a".repeat(64),
+      })),
+    }),
+  },
+  { name: "memory that is too little", values: { ...hetzner, gateway: { memoryMiB: 1024 } }, providers },
+  { name: "a tenth of a processor", values: { ...hetzner, gateway: { cpus: 0.1 } }, providers },
+  { name: "state restored without a release", values: { ...hetzner, gateway: { restoreState: true } }, providers },
+  { name: "release that YAML made a number", values: { ...hetzner, gateway: { release: 123456789012 } }, providers },
+  { name: "release that is a version", values: { ...hetzner, gateway: { release: "2026.9.5" } }, providers },
+  {
+    name: "container version that YAML made a number",
+    values: { ...hetzner, gateway: { version: 2026.1 } },
+    providers,
+  },
+  { name: "server type in capitals", values: { ...hetzner, host: { size: "CX 23" } }, providers },
+  { name: "region of a continent", values: { ...hetzner, host: { region: "eu-central" } }, providers },
+  { name: "image that this is not made for", values: { ...hetzner, host: { image: "fedora-42" } }, providers },
+  { name: "rebuild that is yes", values: { ...hetzner, host: { rebuild: true } }, providers },
+  { name: "Docker from elsewhere", values: { ...hetzner, host: { dockerSource: "snap" } }, providers },
+  { name: "volume too small", values: { ...hetzner, data: { sizeGb: 5 } }, providers },
+  { name: "volume with a unit", values: { ...hetzner, data: { sizeGb: "20GB" } }, providers },
+  {
+    name: "labels that cannot be",
+    values: {
+      ...hetzner,
+      tags: {
+        "cost center": "4711",
+        team: "a b",
+        "managed-by": "me",
+        "hetzner.cloud/x": "y",
+        "openclaw-stack": "prod",
+      },
+    },
+    providers,
+  },
+  { name: "label that YAML made a number", values: { ...hetzner, tags: { "cost-center": 4711 } }, providers },
 ];

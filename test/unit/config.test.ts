@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { describeFaults } from "../../infra/config-faults.ts";
-import { stackFileSchema } from "../../infra/config-schema.ts";
-import { parseConfig, plainSecretNames, type RawConfig } from "../../infra/config.ts";
-import { badConfigurations } from "./bad-configurations.ts";
+import { plainSecretNames } from "../../infra/config.ts";
+import { stackFileSchema } from "../../infra/editor-schema.ts";
+import { parseConfig, type RawConfig } from "../../infra/parse-config.ts";
+import { badConfigurations, hetzner } from "./bad-configurations.ts";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,12 +17,16 @@ const raw = (values: Record<string, unknown>, change: Partial<RawConfig> = {}): 
   secretKeys: new Set(),
   plainSecretNames: [],
   platform: "linux",
+  providers: {},
+  variables: {},
   ...change,
 });
 
+const variables = { HCLOUD_TOKEN: "t".repeat(64) };
+
 describe("a good configuration", () => {
-  it("gets every default from target and runtime alone", () => {
-    const parsed = parseConfig(raw({ target: "local", local: { runtime: "process" } }));
+  it("gets every default from target and runtime alone", async () => {
+    const parsed = await parseConfig(raw({ target: "local", local: { runtime: "process" } }));
     expect(parsed).toEqual({
       config: {
         target: "local",
@@ -35,7 +40,7 @@ describe("a good configuration", () => {
     });
   });
 
-  it("takes everything that can be set", () => {
+  it("takes everything that can be set", async () => {
     const values = {
       target: "local",
       gateway: { version: "2026.9.5", port: 20000, tokenVersion: 3 },
@@ -48,42 +53,111 @@ describe("a good configuration", () => {
       data: { onDestroy: "delete", adopt: "/srv/openclaw" },
       local: { runtime: "systemd" },
     };
-    expect(parseConfig(raw(values, { secretKeys: new Set(["secrets"]) }))).toEqual({ config: values });
+    expect(await parseConfig(raw(values, { secretKeys: new Set(["secrets"]) }))).toEqual({ config: values });
   });
 
-  it("keeps integers that a number can hold, and numbers that are no integers", () => {
+  it("keeps integers that a number can hold, and numbers that are no integers", async () => {
     const config = { a: 9007199254740991, b: [-9007199254740991, 0.1, 1e300] };
-    expect(parseConfig(raw({ target: "local", local: { runtime: "process" }, config }))).toMatchObject({
+    expect(await parseConfig(raw({ target: "local", local: { runtime: "process" }, config }))).toMatchObject({
       config: { config },
     });
   });
 });
 
+describe("a good configuration of a stack at Hetzner Cloud", () => {
+  it("gets every default from what has none", async () => {
+    expect(await parseConfig(raw(hetzner, { variables }))).toEqual({
+      config: {
+        ...hetzner,
+        gateway: {
+          version: "2026.9.6",
+          port: 18789,
+          tokenVersion: 1,
+          restoreState: false,
+          memoryMiB: 2048,
+          image: { packages: [], binaries: [] },
+        },
+        config: {},
+        env: {},
+        secrets: {},
+        access: { mode: "tunnel" },
+        ssh: { ...hetzner.ssh, port: 22, allowWorld: false, tunnelKeys: [] },
+        host: { size: "cx23", region: "fsn1", image: "debian-13", rebuild: 0, dockerSource: "docker" },
+        data: { onDestroy: "retain" },
+        tags: {},
+      },
+    });
+  });
+
+  it("takes everything that can be set", async () => {
+    const values = {
+      ...hetzner,
+      gateway: {
+        version: "2026.9.5",
+        port: 20000,
+        tokenVersion: 3,
+        release: "0123456789ab",
+        restoreState: true,
+        memoryMiB: 3072,
+        cpus: 1.5,
+        image: {
+          reference: `registry.example.com:5000/a/b:2026.9.5-slim@sha256:${"0".repeat(64)}`,
+          packages: ["ffmpeg", "libstdc++6", "jq=1.7.1-3"],
+          binaries: [{ name: "gog", url: "https://example.com/v1/gog", sha256: "a".repeat(64) }],
+        },
+      },
+      config: {},
+      env: {},
+      secrets: {},
+      access: { mode: "tunnel" },
+      ssh: {
+        port: 2222,
+        allowedCidrs: ["0.0.0.0/0", "::/0", "2001:DB8::/48", "10.0.0.0/8"],
+        allowWorld: true,
+        authorizedKeys: hetzner.ssh.authorizedKeys,
+        tunnelKeys: [
+          "sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gAAAABHNzaDo= a",
+        ],
+      },
+      host: { size: "cax21", region: "hel1", image: "ubuntu-24.04", rebuild: 2, dockerSource: "debian" },
+      data: { sizeGb: 50, onDestroy: "delete", adopt: 123 },
+      tags: { "cost-center": "4711", "example.com/team": "a.b_c" },
+    };
+    expect(await parseConfig(raw(values, { variables }))).toEqual({ config: values });
+  });
+
+  it("takes its token from a secret of the stack, too", async () => {
+    const providers = { "hcloud:token": { value: "t".repeat(64), isSecret: true } };
+    expect(await parseConfig(raw(hetzner, { providers }))).toMatchObject({ config: { target: "hetzner" } });
+  });
+});
+
 describe("bad configurations", () => {
-  it("are at least thirty", () => {
-    expect(badConfigurations.length).toBeGreaterThanOrEqual(30);
+  it("are at least a hundred", () => {
+    expect(badConfigurations.length).toBeGreaterThanOrEqual(100);
   });
 
   it("each have their exact message", async () => {
-    const messages = badConfigurations.map(({ name, values, ...change }) => {
-      const parsed = parseConfig(raw(values, change));
+    const messages: string[] = [];
+    for (const { name, values, ...change } of badConfigurations) {
+      const parsed = await parseConfig(raw(values, change));
       if ("config" in parsed) throw new Error(`"${name}" was accepted`);
-      return `### ${name}\n${describeFaults("dev", parsed.faults)}`;
-    });
+      messages.push(`### ${name}\n${describeFaults("dev", parsed.faults)}`);
+    }
     await expect(messages.join("\n")).toMatchFileSnapshot("golden/bad-configurations.txt");
   });
 
-  it("say how this user calls Pulumi", () => {
-    const parsed = parseConfig(raw({ target: "local" }));
+  it("say how this user calls Pulumi", async () => {
+    const parsed = await parseConfig(raw({ target: "local" }));
     if ("config" in parsed) throw new Error("accepted");
     expect(describeFaults("dev", parsed.faults, "npm run pulumi --")).toContain(
       "npm run pulumi -- config set --stack dev --path openclaw:local.runtime process",
     );
   });
 
-  it("never show a secret", () => {
+  it("never show a secret", async () => {
     for (const { values, ...change } of badConfigurations) {
-      const parsed = parseConfig(raw(values, change));
+      const parsed = await parseConfig(raw(values, change));
       if ("config" in parsed) throw new Error("accepted");
       expect(describeFaults("dev", parsed.faults)).not.toContain("canary");
     }
@@ -108,20 +182,28 @@ describe("plainSecretNames", () => {
 });
 
 describe("the JSON Schema for editors", () => {
-  it("is the committed one (else: npm run schema)", () => {
+  it("is the committed one (else: npm run schema)", async () => {
     const committed: unknown = JSON.parse(readFileSync(join(import.meta.dirname, "../../stacks/schema.json"), "utf8"));
-    expect(committed).toEqual(JSON.parse(JSON.stringify(stackFileSchema())));
+    expect(committed).toEqual(JSON.parse(JSON.stringify(await stackFileSchema())));
   });
 });
 
-describe("the example to copy", () => {
-  it("is accepted, and shows the defaults as they are", () => {
-    const text = readFileSync(join(import.meta.dirname, "../../stacks/examples/local.yaml"), "utf8");
+describe("the examples to copy", () => {
+  const example = (target: string): Record<string, unknown> => {
+    const text = readFileSync(join(import.meta.dirname, `../../stacks/examples/${target}.yaml`), "utf8");
     const { config } = parse(text) as { config: Record<string, unknown> };
-    const strip = (values: Record<string, unknown>): Record<string, unknown> =>
-      Object.fromEntries(Object.entries(values).map(([key, value]) => [key.replace("openclaw:", ""), value]));
-    expect(parseConfig(raw(strip(config)))).toEqual(
-      parseConfig(raw({ target: "local", local: { runtime: "process" } })),
+    return Object.fromEntries(Object.entries(config).map(([key, value]) => [key.replace("openclaw:", ""), value]));
+  };
+
+  it("are accepted, and show the defaults as they are: local", async () => {
+    expect(await parseConfig(raw(example("local")))).toEqual(
+      await parseConfig(raw({ target: "local", local: { runtime: "process" } })),
     );
+  });
+
+  it("are accepted once what has no default is set, and show the defaults as they are: hetzner", async () => {
+    const { ssh, ...others } = example("hetzner");
+    const set = { ...others, ssh: { ...(ssh as object), ...hetzner.ssh } };
+    expect(await parseConfig(raw(set, { variables }))).toEqual(await parseConfig(raw(hetzner, { variables })));
   });
 });
