@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Entry of the stage `confirm`: that it arrives, by a connection made after the baseline, proves that the new SSH and
+# firewall settings let the deployer in. Then they stay.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+guard=/usr/local/lib/openclaw/guard.sh
+[[ -x $guard ]] || {
+  echo "error: this host has no baseline yet: $guard is missing" >&2
+  exit 1
+}
+
+case $("$guard" state) in
+  idle) echo "nothing to confirm" ;;
+  armed)
+    "$guard" before "$PWD/parameters.json" || {
+      echo "error: SSH and firewall settings changed while this connection was open already, so that it proves nothing: run once more" >&2
+      exit 1
+    }
+    "$guard" disarm
+    echo "confirmed: the SSH and firewall settings stay"
+    ;;
+  undone)
+    "$guard" retry-next
+    cat >&2 <<'WORDS'
+error: the new SSH and firewall settings were undone, because no connection arrived in time after they were applied. The
+old settings are in force. Either the new ones shut this machine out (compare its address with ssh.allowedCidrs, and its
+key with ssh.authorizedKeys), or the last run was interrupted. Correct the configuration if it is wrong, and run it again.
+WORDS
+    exit 1
+    ;;
+  retry)
+    CONFIRM_SECONDS=600 bash baseline.sh
+    if [[ $("$guard" state) == armed ]]; then
+      echo "error: the settings that had been undone are applied again, for 10 minutes: run once more within them, and they stay" >&2
+      exit 1
+    fi
+    ;;
+  *)
+    echo "error: the state of $guard is not one that this version knows" >&2
+    exit 1
+    ;;
+esac

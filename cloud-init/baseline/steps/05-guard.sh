@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# The way back from settings that shut everybody out: first, because later steps rely on it.
+source ./lib.sh
+
+install -d -m 0700 /etc/openclaw /var/lib/openclaw /var/log/openclaw
+place /usr/local/lib/openclaw/guard.sh 755
+place /etc/systemd/system/openclaw-undo-at-boot.service
+if "$written"; then systemctl daemon-reload; fi
+if ! systemctl is-enabled --quiet openclaw-undo-at-boot.service; then
+  systemctl enable --quiet openclaw-undo-at-boot.service
+  changed "enabled openclaw-undo-at-boot.service"
+fi
