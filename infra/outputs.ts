@@ -19,6 +19,26 @@ export interface GatewayOutputs {
   readonly reach: Reach;
   /** Answers `{"ok":true,"status":"live"}` without a token. */
   readonly healthUrl: string;
+  /** Reference of the image, where the gateway is a container. */
+  readonly image?: string;
+}
+
+/** The machine that the gateway runs on, where the stack has one. */
+export interface HostOutputs {
+  /** `hetzner`, … */
+  readonly provider: string;
+  /** The provider's id of the machine. */
+  readonly id: string;
+  readonly address: string;
+  readonly sshUser: string;
+  /** Public host key, `ssh-ed25519 AAAA…`, the same for the stack's life. */
+  readonly hostKey: string;
+}
+
+/** What to come back to, where releases can be stepped back. */
+export interface ReleaseOutputs {
+  /** What `openclaw:gateway.release` takes. */
+  readonly id: string;
 }
 
 /** What holds the gateway's state. */
@@ -41,6 +61,12 @@ export interface CommandOutputs {
   readonly cli: string;
   /** Shows the newest device that asks to be paired; append its request id to approve it. */
   readonly approveDevice: string;
+  /** Where there is a host: logs in. */
+  readonly ssh?: string;
+  /** Forwards the gateway's port to this machine until Ctrl-C. */
+  readonly tunnel?: string;
+  /** Stops the gateway in order, which may take 330 s, and starts it again. */
+  readonly restart?: string;
 }
 
 /** Everything that a stack exports. */
@@ -49,8 +75,10 @@ export interface StackOutputs {
   readonly gateway: pulumi.Output<GatewayOutputs>;
   /** The gateway's token; always secret. */
   readonly token: pulumi.Output<string>;
-  readonly data: DataOutputs;
-  readonly commands: CommandOutputs;
+  readonly data: pulumi.Input<DataOutputs>;
+  readonly commands: pulumi.Input<CommandOutputs>;
+  readonly host?: pulumi.Output<HostOutputs>;
+  readonly release?: pulumi.Output<ReleaseOutputs>;
 }
 
 /** What a consumer gets from {@link readGateway}. */
@@ -60,6 +88,10 @@ export interface Gateway {
   readonly token: pulumi.Output<string>;
   readonly data: pulumi.Output<DataOutputs>;
   readonly commands: pulumi.Output<CommandOutputs>;
+  /** Undefined where the stack has no machine of its own. */
+  readonly host: pulumi.Output<HostOutputs | undefined>;
+  /** Undefined where releases cannot be stepped back. */
+  readonly release: pulumi.Output<ReleaseOutputs | undefined>;
 }
 
 /** What is wrong with another stack's contract number; undefined when it is this one's. Pure. */
@@ -75,16 +107,20 @@ export function contractFault(contract: unknown): string | undefined {
  */
 export function readGateway(stack: pulumi.StackReference): Gateway {
   // Output values of a reference are untyped; the contract number vouches for their shape.
-  const field = <T>(name: string): pulumi.Output<T> =>
-    pulumi.all([stack.requireOutput("contract"), stack.requireOutput(name)]).apply(([contract, value]) => {
+  const judged = <T>(output: pulumi.Output<unknown>): pulumi.Output<T> =>
+    pulumi.all([stack.requireOutput("contract"), output]).apply(([contract, value]) => {
       const fault = contractFault(contract);
       if (fault !== undefined) throw new pulumi.RunError(fault);
       return value as T;
     });
+  const field = <T>(name: string): pulumi.Output<T> => judged(stack.requireOutput(name));
+  const optional = <T>(name: string): pulumi.Output<T | undefined> => judged(stack.getOutput(name));
   return {
     gateway: field("gateway"),
     token: pulumi.secret(field("token")),
     data: field("data"),
     commands: field("commands"),
+    host: optional("host"),
+    release: optional("release"),
   };
 }

@@ -1,10 +1,116 @@
-/** The gateway on a server at Hetzner Cloud. */
+/** The gateway in a container on a server at Hetzner Cloud. */
 import * as pulumi from "@pulumi/pulumi";
+import { dockerRepository } from "../cloud-init/baseline.ts";
+import { hostCommands } from "../components/container/commands.ts";
+import { ContainerGateway } from "../components/container/container-gateway.ts";
+import { containerPaths } from "../components/container/container-release.ts";
+import type { JsonObject } from "../components/gateway/openclaw-json.ts";
+import { hostPaths } from "../components/host/gateway-host.ts";
+import { HetznerApi, hetznerAccess, HetznerError } from "../components/host/hetzner/api.ts";
+import { hetznerObjections, hetznerWarnings, type Wanted } from "../components/host/hetzner/checks.ts";
+import { look, type Found } from "../components/host/hetzner/found.ts";
+import { hetznerNames } from "../components/host/hetzner/names.ts";
+import { HetznerHost } from "../components/host/hetzner.ts";
+import { describeFaults, removeCommand, setCommand } from "../infra/config-faults.ts";
 import type { Loaded } from "../infra/config.ts";
-import type { StackOutputs } from "../infra/outputs.ts";
+import { contractVersion, type StackOutputs } from "../infra/outputs.ts";
 import type { HetznerConfig } from "../infra/targets/hetzner.ts";
 
 /** Deploys the gateway and says how to use it. */
-export function hetznerStack(config: Loaded<HetznerConfig>): StackOutputs {
-  throw new pulumi.RunError(`the target ${config.target} is not there yet`);
+export async function hetznerStack(config: Loaded<HetznerConfig>): Promise<StackOutputs> {
+  const stack = pulumi.getStack();
+  const { gateway: wanted, ssh, data } = config;
+  const names = hetznerNames(pulumi.getProject(), stack);
+  const api = new HetznerApi(hetznerAccess(config.providers, process.env));
+  const found = await preflight(
+    api,
+    { names, ...config.host, ...data, memoryMiB: wanted.memoryMiB, cpus: wanted.cpus },
+    stack,
+  );
+
+  const image = { ...wanted.image, reference: wanted.image.reference ?? `ghcr.io/openclaw/openclaw:${wanted.version}` };
+  const host = new HetznerHost("host", { names, ...config.host, ssh, data, tags: config.tags, found, api });
+  const gateway = new ContainerGateway("gateway", {
+    host,
+    owner: `${pulumi.getOrganization()}/${pulumi.getProject()}/${stack}`,
+    spec: {
+      version: wanted.version,
+      port: wanted.port,
+      bind: "lan",
+      paths: containerPaths,
+      config: config.config as JsonObject, // it came out of JSON.parse
+    },
+    image,
+    memoryMiB: wanted.memoryMiB,
+    cpus: wanted.cpus,
+    env: config.env,
+    secrets: config.secrets,
+    tokenVersion: wanted.tokenVersion,
+    adopt: data.adopt !== undefined,
+    release: wanted.release,
+    restoreState: wanted.restoreState,
+    baseline: {
+      ssh,
+      docker: {
+        source: config.host.dockerSource,
+        ...dockerRepository(config.host.image.startsWith("ubuntu") ? "ubuntu" : "debian"),
+      },
+      reboot: { time: "04:00" },
+      logs: { journalMaxMiB: 500, containerMaxMiB: 10, containerFiles: 3 },
+    },
+  });
+  const commands = pulumi
+    .all([host.address, host.hostKey])
+    .apply(([address, hostKey]) =>
+      hostCommands({ user: host.sshUser, address, port: host.sshPort, hostKey, gatewayPort: wanted.port }),
+    );
+  return {
+    contract: contractVersion,
+    gateway: gateway.url.apply((url) => ({
+      name: stack,
+      target: config.target,
+      version: wanted.version,
+      url,
+      reach: "tunnel" as const,
+      healthUrl: `${url}healthz`,
+      image: image.reference,
+    })),
+    token: gateway.token,
+    host: pulumi.all([host.serverId, host.address, host.hostKey]).apply(([id, address, hostKey]) => ({
+      provider: host.provider,
+      id,
+      address,
+      sshUser: host.sshUser,
+      hostKey,
+    })),
+    data: host.data.apply(({ id }) => ({
+      kind: "volume" as const,
+      id,
+      path: hostPaths.data,
+      onDestroy: data.onDestroy,
+    })),
+    commands,
+    release: gateway.releaseId.apply((id) => ({ id })),
+  };
+}
+
+/**
+ * Asks Hetzner Cloud before anything is created, also in a preview.
+ *
+ * @throws pulumi.RunError naming everything that speaks against the configuration
+ */
+async function preflight(api: HetznerApi, wanted: Wanted, stack: string): Promise<Found> {
+  const found = await look(api, wanted.names, wanted).catch((error: unknown) => {
+    throw error instanceof HetznerError ? new pulumi.RunError(error.message) : error;
+  });
+  const now = new Date();
+  const faults = hetznerObjections(found, wanted, now).map(({ path, got, allowed, value }) => ({
+    path,
+    got,
+    allowed,
+    type: value === undefined ? removeCommand(path) : setCommand(path, value),
+  }));
+  if (faults.length > 0) throw new pulumi.RunError(describeFaults(stack, faults, process.env["OPENCLAW_PULUMI_CLI"]));
+  for (const warning of hetznerWarnings(found, wanted, now)) void pulumi.log.warn(warning);
+  return found;
 }

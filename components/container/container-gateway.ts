@@ -72,13 +72,22 @@ export class ContainerGateway extends pulumi.ComponentResource {
       { parent: this },
     );
     const machine = pulumi.all([host.identity, host.data]);
-    const parameters = machine.apply(([identity, { device }]): BaselineParameters => ({
-      ...args.baseline,
-      identity,
-      data: { device, mountPoint: hostPaths.data },
-      ssh: { ...args.baseline.ssh, user: host.sshUser, port: host.sshPort, gatewayPort: spec.port },
-      metadata: host.metadata,
-    }));
+    const parameters = pulumi.all([machine, host.deployKey]).apply(([[identity, volume], deployKey]) => {
+      const { device, sizeGb } = volume;
+      const { ssh } = args.baseline;
+      const found: BaselineParameters = {
+        ...args.baseline,
+        identity,
+        data: { device, mountPoint: hostPaths.data, ...(sizeGb === undefined ? {} : { sizeGb }) },
+        ssh: {
+          ...ssh,
+          authorizedKeys: [deployKey, ...ssh.authorizedKeys],
+          ...{ user: host.sshUser, port: host.sshPort, gatewayPort: spec.port },
+        },
+        metadata: host.metadata,
+      };
+      return found;
+    });
     const baseline = stage("baseline", parameters.apply(baselineStage), host.ready);
     // A connection of its own: it proves that the baseline left the door open.
     const confirm = stage("confirm", parameters.apply(confirmStage), baseline);

@@ -32,6 +32,8 @@ export interface DataVolume {
   readonly id: string;
   /** A stable path on the host, such as `/dev/disk/by-id/…`. */
   readonly device: string;
+  /** Its file system grows when this does. @default - whatever the device has */
+  readonly sizeGb?: number;
 }
 
 /** A Linux machine that booted, lets the deployer in, and has its data volume attached. */
@@ -47,6 +49,8 @@ export interface GatewayHost {
   readonly sshPort: number;
   /** Public host key, `ssh-ed25519 AAAA…`, the same for the stack's life. */
   readonly hostKey: pulumi.Output<string>;
+  /** Public key by which the deployer itself logs in, one line: it stays among the authorized ones. */
+  readonly deployKey: pulumi.Output<string>;
   readonly data: pulumi.Output<DataVolume>;
   /** Closed to containers. */
   readonly metadata: readonly MetadataAddress[];

@@ -11,11 +11,6 @@ const publicKey = {
 
 /** `ssh` of a host that this program makes. */
 export const ssh = section("SSH to the host.", {
-  port: key(
-    z.union([z.literal(22), z.int().min(1024).max(65_535)]).default(22),
-    "TCP port of SSH; that of a host that exists does not change.",
-    { allowed: "22, or a whole number from 1024 to 65535", example: "22" },
-  ),
   allowedCidrs: key(
     z.array(judged(cidrObjection)).min(1).max(100),
     "Ranges of addresses that may reach SSH; this deployer's own must be among them.",

@@ -30,10 +30,18 @@ const settled = <T>(output: pulumi.Output<T>): Promise<T> =>
   (output as unknown as { promise: () => Promise<T> }).promise();
 
 it("gives a consumer the contract's fields as they were exported", async () => {
-  const { gateway, data, commands } = await read(exported);
+  const { gateway, data, commands, host } = await read(exported);
+  expect(await settled(host)).toBeUndefined();
   expect(await settled(gateway)).toEqual(exported.gateway);
   expect(await settled(data)).toEqual(exported.data);
   expect(await settled(commands)).toEqual(exported.commands);
+});
+
+it("gives a consumer the machine of a stack that has one", async () => {
+  const machine = { provider: "hetzner", id: "1", address: "203.0.113.9", sshUser: "u", hostKey: "ssh-ed25519 AAAA" };
+  const { host, release } = await read({ ...exported, host: machine, release: { id: "0123456789ab" } });
+  expect(await settled(host)).toEqual(machine);
+  expect(await settled(release)).toEqual({ id: "0123456789ab" });
 });
 
 it("keeps the token secret, even when the referenced stack does not say that it is", async () => {

@@ -135,7 +135,7 @@ export const badConfigurations: readonly BadConfiguration[] = [
   { name: "the world", ...withSsh({ allowedCidrs: ["203.0.113.7/32", "0.0.0.0/0", "::/0"] }) },
   { name: "the world in two halves", ...withSsh({ allowedCidrs: ["0.0.0.0/1", "128.0.0.0/1"] }) },
   { name: "allowWorld is text", ...withSsh({ allowWorld: "yes" }) },
-  { name: "SSH on a port of another service", ...withSsh({ port: 443 }) },
+  { name: "SSH on another port", ...withSsh({ port: 2222 }) },
   { name: "no authorized keys", ...withSsh({ authorizedKeys: [] }) },
   { name: "private key", ...withKey("-----BEGIN OPENSSH PRIVATE KEY-----\ncanary\n-----END OPENSSH PRIVATE KEY-----") },
   { name: "RSA key", ...withKey("ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC7 me@example.com") },

@@ -81,7 +81,7 @@ describe("a good configuration of a stack at Hetzner Cloud", () => {
         env: {},
         secrets: {},
         access: { mode: "tunnel" },
-        ssh: { ...hetzner.ssh, port: 22, allowWorld: false, tunnelKeys: [] },
+        ssh: { ...hetzner.ssh, allowWorld: false, tunnelKeys: [] },
         host: { size: "cx23", region: "fsn1", image: "debian-13", rebuild: 0, dockerSource: "docker" },
         data: { onDestroy: "retain" },
         tags: {},
@@ -111,7 +111,6 @@ describe("a good configuration of a stack at Hetzner Cloud", () => {
       secrets: {},
       access: { mode: "tunnel" },
       ssh: {
-        port: 2222,
         allowedCidrs: ["0.0.0.0/0", "::/0", "2001:DB8::/48", "10.0.0.0/8"],
         allowWorld: true,
         authorizedKeys: hetzner.ssh.authorizedKeys,

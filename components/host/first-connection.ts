@@ -1,0 +1,119 @@
+/**
+ * The first connection to a new host, run by Pulumi (`node first-connection.ts`, a `FirstConnectionRequest` on standard
+ * input): waits for SSH, recognises the host by the key that its user data gave it, waits for the end of its boot, and
+ * gives it its permanent key. A host that has that key already is left as it is.
+ */
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { setTimeout as delay } from "node:timers/promises";
+import { shellQuoted } from "../local/shell-quoted.ts";
+import type { FirstConnectionRequest } from "./first-connection/contract.ts";
+import {
+  absentMessage,
+  cloudInitFault,
+  refusedMessage,
+  strangerMessage,
+  type Way,
+} from "./first-connection/messages.ts";
+import { ConnectionFailed, openSession, type Session } from "./first-connection/session.ts";
+
+/** A failure that is told to the user as it stands. */
+class FirstConnectionError extends Error {}
+
+const seconds = (name: string, otherwise: number): number => Number(process.env[name] ?? otherwise);
+
+/** How long a host may take to let the deployer in. */
+const patience = {
+  absent: seconds("OPENCLAW_FIRST_CONNECTION_SECONDS", 300),
+  /** sshd may be up before cloud-init gave it its key. */
+  stranger: seconds("OPENCLAW_FIRST_CONNECTION_STRANGER_SECONDS", 30),
+  /** The deploy user is made by cloud-init, and systemd lets nobody in before the boot is nearly over. */
+  refused: seconds("OPENCLAW_FIRST_CONNECTION_REFUSED_SECONDS", 90),
+};
+
+/** Address that this machine would send from; nothing is sent. */
+async function ownAddress(host: string): Promise<string | undefined> {
+  const socket = createSocket(host.includes(":") ? "udp6" : "udp4");
+  try {
+    const connected = once(socket, "connect");
+    socket.connect(9, host);
+    await connected;
+    return socket.address().address;
+  } catch {
+    return undefined; // no route: the message goes without it
+  } finally {
+    socket.close();
+  }
+}
+
+async function connect(request: FirstConnectionRequest): Promise<Session> {
+  const started = Date.now();
+  const since: { kind: string; time: number } = { kind: "", time: started };
+  let toldAt = 0;
+  for (;;) {
+    try {
+      return await openSession(request);
+    } catch (error) {
+      if (!(error instanceof ConnectionFailed)) throw error;
+      const { obstacle } = error;
+      if (since.kind !== obstacle.kind) Object.assign(since, { kind: obstacle.kind, time: Date.now() });
+      const waited = Math.round((Date.now() - (obstacle.kind === "absent" ? started : since.time)) / 1000);
+      if (waited >= patience[obstacle.kind]) {
+        const way: Way = {
+          ...request,
+          ownAddress: await ownAddress(request.host),
+          cli: process.env["OPENCLAW_PULUMI_CLI"] ?? "pulumi",
+        };
+        if (obstacle.kind === "stranger") throw new FirstConnectionError(strangerMessage(way, obstacle.fingerprint));
+        if (obstacle.kind === "refused") throw new FirstConnectionError(refusedMessage(way, waited, obstacle.reason));
+        throw new FirstConnectionError(absentMessage(way, waited, obstacle.reason));
+      }
+      if (Date.now() - toldAt > 15_000) {
+        const what = obstacle.kind === "stranger" ? "another host key, for now" : obstacle.reason;
+        console.log(`waiting for SSH at ${request.host}: ${what}`);
+        toldAt = Date.now();
+      }
+      await delay(1000);
+    }
+  }
+}
+
+async function untilBooted(session: Session): Promise<void> {
+  const { code, stdout, stderr } = await session.run("cloud-init status --wait --format json");
+  const fault = cloudInitFault(code, stdout, stderr);
+  if (fault !== undefined) throw new FirstConnectionError(fault);
+}
+
+async function installHostKey(session: Session, { permanentHostKey }: FirstConnectionRequest): Promise<void> {
+  const script = readFileSync(join(import.meta.dirname, "first-connection/install-host-key.sh"), "utf8");
+  const { code, stderr } = await session.run(
+    `sudo -n bash -c ${shellQuoted(script)} install-host-key`,
+    `${permanentHostKey.privateOpenssh.trim()}\n`,
+  );
+  if (code !== 0) throw new FirstConnectionError(`the host did not take its permanent host key:\n${stderr.trim()}`);
+}
+
+async function main(): Promise<void> {
+  const request = JSON.parse(await text(process.stdin)) as FirstConnectionRequest; // written by resource.ts
+  const session = await connect(request);
+  console.log(`connected to ${request.host}, waiting for the end of its boot`);
+  await untilBooted(session);
+  if (session.hostKey === "bootstrap") await installHostKey(session, request);
+  await session.end();
+  if (session.hostKey === "permanent") return;
+  // From now on nothing but the permanent key counts: a host that did not take it is not let through.
+  const known = await connect({ ...request, bootstrapHostKey: request.permanentHostKey.publicOpenssh });
+  await known.end();
+  console.log("the host has its permanent key");
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof FirstConnectionError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

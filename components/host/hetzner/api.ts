@@ -1,0 +1,105 @@
+/** Asks Hetzner Cloud what the provider does not tell a program: what is sold where, what exists, what runs. */
+import { setTimeout as delay } from "node:timers/promises";
+import { z } from "zod";
+
+/** Where the API is, and what opens it: the provider's own settings. */
+export interface HetznerAccess {
+  readonly token: string;
+  /** Without a slash at its end. */
+  readonly endpoint: string;
+}
+
+/**
+ * @param providers configuration of Pulumi's providers
+ * @param variables the deployer's environment, which the provider reads too
+ */
+export const hetznerAccess = (
+  providers: Readonly<Record<string, string>>,
+  variables: Readonly<Record<string, string | undefined>>,
+): HetznerAccess => ({
+  token: providers["hcloud:token"] ?? variables["HCLOUD_TOKEN"] ?? "",
+  endpoint: (providers["hcloud:endpoint"] ?? variables["HCLOUD_ENDPOINT"] ?? "https://api.hetzner.cloud/v1").replace(
+    /\/$/,
+    "",
+  ),
+});
+
+/** What Hetzner Cloud answered, or that it did not. Its message is meant for the user. */
+export class HetznerError extends Error {
+  /** HTTP status; undefined when there was no answer. */
+  readonly status: number | undefined;
+
+  constructor(message: string, status?: number) {
+    super(message);
+    this.status = status;
+  }
+}
+
+const errorAnswer = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
+
+async function explained(method: string, path: string, response: Response): Promise<HetznerError> {
+  if (response.status === 401) {
+    return new HetznerError(
+      "Hetzner Cloud refuses the API token. Make a new one (project, Security, API tokens, read & write), then: pulumi config set --secret hcloud:token",
+      response.status,
+    );
+  }
+  const answer = errorAnswer.safeParse(await response.json().catch(() => undefined));
+  const reason = answer.success ? `${answer.data.error.message} (${answer.data.error.code})` : "no reason given";
+  return new HetznerError(
+    `Hetzner Cloud answers ${method} ${path} with ${String(response.status)}: ${reason}`,
+    response.status,
+  );
+}
+
+/** Pauses in milliseconds before an answer that may get better is asked for again. */
+const pauses = [500, 1000, 2000, 4000, 8000];
+
+/** A client of the few requests that are made here. */
+export class HetznerApi {
+  readonly #access: HetznerAccess;
+
+  constructor(access: HetznerAccess) {
+    this.#access = access;
+  }
+
+  /** @throws HetznerError */
+  async #request<T>(method: "GET" | "POST", path: string, answer: z.ZodType<T>): Promise<T> {
+    for (let attempt = 0; ; attempt += 1) {
+      const pause = pauses[attempt];
+      let response: Response;
+      try {
+        response = await fetch(`${this.#access.endpoint}${path}`, {
+          method,
+          headers: { authorization: `Bearer ${this.#access.token}` },
+          signal: AbortSignal.timeout(30_000),
+        });
+      } catch (error) {
+        if (method === "GET" && pause !== undefined && attempt < 2) {
+          await delay(pause);
+          continue;
+        }
+        const { cause } = error as { cause?: unknown }; // fetch says "fetch failed" and why in its cause
+        const reason = cause instanceof Error ? cause.message : String(error);
+        throw new HetznerError(`Hetzner Cloud cannot be reached at ${this.#access.endpoint}: ${reason}`);
+      }
+      const isPassing = response.status === 429 || response.status === 423 || response.status >= 500;
+      if (isPassing && pause !== undefined) {
+        await delay(pause);
+        continue;
+      }
+      if (!response.ok) throw await explained(method, path, response);
+      return answer.parse(await response.json());
+    }
+  }
+
+  /** @throws HetznerError */
+  get<T>(path: string, answer: z.ZodType<T>): Promise<T> {
+    return this.#request("GET", path, answer);
+  }
+
+  /** An action that needs no body. @throws HetznerError */
+  async act(path: string): Promise<void> {
+    await this.#request("POST", path, z.unknown());
+  }
+}

@@ -1,0 +1,108 @@
+/** What is sold at Hetzner Cloud, and what of this stack exists there. */
+import { z } from "zod";
+import { HetznerError, type HetznerApi } from "./api.ts";
+import type { HetznerNames } from "./names.ts";
+
+const deprecation = z.object({ unavailable_after: z.string() }).nullish();
+
+const serverType = z.object({
+  name: z.string(),
+  /** `x86` or `arm`. */
+  architecture: z.string(),
+  cores: z.number(),
+  /** GB. */
+  memory: z.number(),
+  /** GB. */
+  disk: z.number(),
+  locations: z.array(z.object({ name: z.string(), deprecation, available: z.boolean().optional() })).default([]),
+});
+
+const server = z.object({
+  id: z.number(),
+  name: z.string(),
+  status: z.string(),
+  server_type: z.object({ name: z.string(), architecture: z.string() }),
+  /** GB. */
+  primary_disk_size: z.number(),
+  labels: z.record(z.string(), z.string()),
+});
+
+const volume = z.object({
+  id: z.number(),
+  name: z.string(),
+  /** GB. */
+  size: z.number(),
+  location: z.object({ name: z.string() }),
+  /** Id of the server that it is attached to. */
+  server: z.number().nullable(),
+  labels: z.record(z.string(), z.string()),
+});
+
+const image = z.object({ name: z.string().nullable(), architecture: z.string(), deprecated: z.string().nullish() });
+
+/** A server type of Hetzner Cloud. */
+export type ServerType = z.output<typeof serverType>;
+/** A server that exists. */
+export type Server = z.output<typeof server>;
+/** A volume that exists. */
+export type Volume = z.output<typeof volume>;
+/** A system image. */
+export type Image = z.output<typeof image>;
+
+/** What the API knows before anything is changed. */
+export interface Found {
+  readonly serverTypes: readonly ServerType[];
+  /** Images with the wanted name, one an architecture. */
+  readonly images: readonly Image[];
+  /** The server with the stack's name. */
+  readonly server: Server | undefined;
+  /** The volume with the stack's name. */
+  readonly volume: Volume | undefined;
+  /** The volume to adopt; undefined when none is wanted, or there is none with this id. */
+  readonly adopted: Volume | undefined;
+}
+
+/**
+ * Five requests at once, 50 server types at most (Hetzner has half of that).
+ *
+ * @throws HetznerError
+ */
+export async function look(
+  api: HetznerApi,
+  names: HetznerNames,
+  wanted: { readonly image: string; readonly adopt?: number | undefined },
+): Promise<Found> {
+  const name = (text: string): string => encodeURIComponent(text);
+  const [types, images, servers, volumes, adopted] = await Promise.all([
+    api.get("/server_types?per_page=50", z.object({ server_types: z.array(serverType) })),
+    api.get(
+      `/images?type=system&include_deprecated=true&name=${name(wanted.image)}`,
+      z.object({ images: z.array(image) }),
+    ),
+    api.get(`/servers?name=${name(names.server)}`, z.object({ servers: z.array(server) })),
+    api.get(`/volumes?name=${name(names.volume)}`, z.object({ volumes: z.array(volume) })),
+    wanted.adopt === undefined ? undefined : volumeWithId(api, wanted.adopt),
+  ]);
+  return {
+    serverTypes: types.server_types,
+    images: images.images,
+    server: servers.servers[0],
+    volume: volumes.volumes[0],
+    adopted,
+  };
+}
+
+async function volumeWithId(api: HetznerApi, id: number): Promise<Volume | undefined> {
+  try {
+    return (await api.get(`/volumes/${String(id)}`, z.object({ volume }))).volume;
+  } catch (error) {
+    if (error instanceof HetznerError && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+/** The server's status now: `running`, `off`, … @throws HetznerError */
+export async function serverStatus(api: HetznerApi, id: number): Promise<string> {
+  const answer = await api.get(`/servers/${String(id)}`, z.object({ server }));
+  return answer.server.status;
+}

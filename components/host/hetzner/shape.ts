@@ -1,0 +1,52 @@
+/** What the resources at Hetzner Cloud look like, from plain values. Pure. */
+import ipaddr from "ipaddr.js";
+import type { Volume } from "./found.ts";
+import type { HetznerNames } from "./names.ts";
+
+/** Size of a new data volume in GB: the smallest that Hetzner Cloud makes. */
+const defaultSizeGb = 10;
+
+const canonical = (cidr: string): string => {
+  const [address, prefix] = ipaddr.parseCIDR(cidr);
+  return `${address.toString()}/${String(prefix)}`;
+};
+
+/**
+ * The whole of what comes in; a firewall of Hetzner Cloud drops the rest, IPv4 and IPv6, ICMP too. Sorted and written as
+ * the API writes them, so that no order and no spelling is a change.
+ */
+export const firewallRules = (allowedCidrs: readonly string[], sshPort: number) => [
+  {
+    direction: "in",
+    protocol: "tcp",
+    port: String(sshPort),
+    sourceIps: [...new Set(allowedCidrs.map(canonical))].sort(),
+    description: "SSH",
+  },
+];
+
+/** By which address the deployer connects: IPv6 where nothing else is let in. */
+export const deployAddress = (allowedCidrs: readonly string[]): "ipv4" | "ipv6" =>
+  allowedCidrs.some((cidr) => !cidr.includes(":")) ? "ipv4" : "ipv6";
+
+/**
+ * The data volume. One that is adopted keeps its name, its labels and, until it is attached, its size: an import that
+ * differs from what is there fails.
+ */
+export function volumeShape(
+  names: HetznerNames,
+  wanted: { readonly region: string; readonly data: { readonly sizeGb?: number | undefined } },
+  labels: Readonly<Record<string, string>>,
+  existing: { readonly volume: Volume | undefined; readonly adopted: Volume | undefined },
+) {
+  const { adopted } = existing;
+  const own = { name: names.volume, labels };
+  const size = wanted.data.sizeGb ?? (adopted ?? existing.volume)?.size ?? defaultSizeGb;
+  if (adopted === undefined) return { ...own, size, location: wanted.region };
+  return {
+    name: adopted.name,
+    labels: adopted.labels,
+    size: adopted.server === null ? adopted.size : size,
+    location: wanted.region,
+  };
+}
