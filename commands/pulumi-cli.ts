@@ -3,13 +3,11 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { describe, ensureToolchain } from "../toolchain/main.ts";
 import { embeddedBackend, type EmbeddedBackend } from "./embedded-backend.ts";
+import { neededPlugins } from "./plugins.ts";
 import { CommandError } from "./report.ts";
 
 /** Root of this checkout. */
 export const checkout = join(import.meta.dirname, "..");
-
-/** Plugins that the embedded targets register. */
-const plugins = ["command", "random"] as const;
 
 /** The CLI, ready to be called. */
 export interface PulumiCli {
@@ -22,10 +20,14 @@ export interface PulumiCli {
   readonly read: (...words: string[]) => Promise<string>;
 }
 
-/** Finds or builds the CLI; tells what it does on standard error, so that standard output stays the command's own. */
-export async function pulumiCli(): Promise<PulumiCli> {
+/**
+ * Finds or builds the CLI; tells what it does on standard error, so that standard output stays the command's own.
+ *
+ * @param words what it will be called with: they decide which plugins are needed
+ */
+export async function pulumiCli(words: readonly string[]): Promise<PulumiCli> {
   const toolchain = await ensureToolchain({
-    plugins,
+    plugins: neededPlugins(join(checkout, "stacks"), words),
     report: (line) => {
       console.error(line);
     },

@@ -36,7 +36,7 @@ await report(async () => {
     return 0;
   }
   if (words.length > 0) throw new CommandError(`npm start takes no arguments, got: ${words.join(" ")}\n\n${help}`);
-  const pulumi = await pulumiCli();
+  const pulumi = await pulumiCli(["--stack", stack]);
   console.log(pulumi.description);
   recover(pulumi.backend.directory);
   await ensureStack(pulumi);

@@ -56,7 +56,7 @@ await report(async () => {
     return 0;
   }
   if (words.length > 0) throw new CommandError(`npm run stop takes no arguments, got: ${words.join(" ")}\n\n${help}`);
-  const pulumi = await pulumiCli();
+  const pulumi = await pulumiCli(["--stack", stack]);
   recover(pulumi.backend.directory);
   await selectStack(pulumi);
   const data = await deployedData(pulumi);
