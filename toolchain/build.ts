@@ -26,6 +26,8 @@ export interface Recipe {
   readonly stamp: string;
   /** free bytes that Go's caches and the build need, measured from nothing */
   readonly disk: { readonly goBuildCache: number; readonly goModuleCache: number; readonly output: number };
+  /** makes the directory to build in, if that is not the module's own. @default - nothing */
+  readonly prepare?: (directory: string, log: string) => Promise<void>;
   /** what to do with the binary before it counts as built. @default - nothing */
   readonly finish?: (directory: string, log: string) => Promise<void>;
 }
@@ -97,13 +99,15 @@ export async function build(recipe: Recipe, layout: Layout, report: Report): Pro
   await mkdir(layout.logs, { recursive: true });
   const log = path.join(layout.logs, `${key}.log`);
   const work = await mkdtemp(path.join(layout.work, `${recipe.name}-`));
+  const source = recipe.prepare === undefined ? module : await mkdtemp(path.join(layout.work, "source-"));
+  await recipe.prepare?.(source, `${log}.source`);
   const counts = { downloaded: 0, compiled: 0 };
   const result = await withHeartbeat(
     report,
     recipe.what,
     () =>
       run("go", ["build", ...buildFlags(recipe.stamp), "-o", path.join(work, recipe.binary), recipe.package], {
-        cwd: module,
+        cwd: source,
         env: goEnvironment(process.env),
         log,
         onLine: (line) => {

@@ -8,6 +8,7 @@ import { isExecutable, linkOrCopy, moveIntoPlace, readOrigin, writeOrigin } from
 import { requiredVersionOf } from "./go.ts";
 import { findInstalled } from "./installed.ts";
 import { cliDirectory, type Layout } from "./layout.ts";
+import { patchedSource } from "./patched-source.ts";
 import { type Report, secondsSince, withHeartbeat } from "./progress.ts";
 import { run } from "./run.ts";
 import { CHECKOUT } from "./versions.ts";
@@ -42,14 +43,20 @@ export function cliRecipe(version: string): Recipe {
   };
 }
 
-/** How the Node.js language host is built: the last version that lies in the sdk module serves today's SDK too. */
+/**
+ * How the Node.js language host is built: the last version that lies in the sdk module serves today's SDK too, with the
+ * change in patch.json.
+ */
 export async function languageHostRecipe(): Promise<Recipe> {
-  const goMod = await readFile(path.join(moduleDirectory("language-nodejs"), "go.mod"), "utf8");
+  const module = moduleDirectory("language-nodejs");
+  const goMod = await readFile(path.join(module, "go.mod"), "utf8");
+  const what = "Pulumi's Node.js language host";
   return {
     name: "language-nodejs",
-    what: "Pulumi's Node.js language host",
+    what,
     usual: "about 20 seconds",
-    package: `${SDK}/nodejs/cmd/pulumi-language-nodejs`,
+    prepare: (to, log) => patchedSource({ module, from: SDK, to, what, log }),
+    package: ".",
     binary: "pulumi-language-nodejs",
     stamp: `${SDK}/go/common/version.Version=v${requiredVersionOf(goMod, SDK)}`,
     disk: { goBuildCache: 0.2 * GB, goModuleCache: 0.4 * GB, output: 0.1 * GB },

@@ -419,6 +419,18 @@ describe("the stand-in of the command plugin", () => {
   });
 });
 
+describe("the language host", () => {
+  it("runs a program's resource hooks, in a preview too, and says what one refused", async () => {
+    const project = await newProject(`
+      import { Command } from "@pulumi/command/local/command.js";
+      import { ResourceHook } from "@pulumi/pulumi";
+      const refuse = new ResourceHook("refuse", () => { throw new Error("not like this"); }, { onDryRun: true });
+      new Command("command", { create: "true" }, { hooks: { beforeCreate: [refuse] } });`);
+    const preview = await project.pulumi("preview").catch((error: unknown) => error as { stdout: string });
+    expect(preview.stdout).toContain(`before hook "refuse" failed: not like this`);
+  });
+});
+
 describe("the bridged plugins", () => {
   it("are listed by the CLI with the versions of the SDKs", async () => {
     const { stdout } = await execa(built.pulumi, ["plugin", "ls", "--json"], { env: { ...built.environment } });
