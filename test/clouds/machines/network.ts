@@ -1,0 +1,123 @@
+/** A network of machines, with what a cloud's network has: names (DNS), a metadata service, and no way out. */
+import { createServer, type Server } from "node:http";
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { execa } from "execa";
+import { docker } from "./engine.ts";
+import { withLock } from "./lock.ts";
+import { run } from "./places.ts";
+import { runLabel } from "./run-label.ts";
+
+/** See the file's comment. */
+export interface MachineNetwork {
+  readonly name: string;
+  /** The computer's own address in the network: tests listen there for machines. */
+  readonly gateway: string;
+  /** The address of a number from 2 to 250. */
+  readonly address: (number: number) => string;
+  readonly address6: (number: number) => string;
+  /** What http://169.254.169.254/ answers, by client address and path; undefined is 404. */
+  readonly serveMetadata: (answer: (client: string, path: string) => string | undefined) => void;
+  /** Lets a name resolve to an address; those below it too. */
+  readonly addName: (name: string, address: string) => Promise<void>;
+  readonly remove: () => Promise<void>;
+}
+
+const metadataAddress = "169.254.169.254";
+
+const used = async (): Promise<Set<number>> => {
+  const { stdout } = await execa("ip", ["-4", "-brief", "address"]);
+  return new Set([...stdout.matchAll(/\b10\.83\.(\d+)\.1\b/g)].map((match) => Number(match[1])));
+};
+
+/** Takes a free subnet. Under a lock, because two tests may look at once. */
+const create = (): Promise<{ name: string; bridge: string; subnet: number }> =>
+  withLock("network", async () => {
+    const taken = await used();
+    const subnet = Array.from({ length: 250 }, (_, index) => index + 1).find((number) => !taken.has(number));
+    if (subnet === undefined) throw new Error("no subnet of 10.83.0.0/16 is free: machines of dead tests hold them");
+    const bridge = `ocm${String(subnet)}`;
+    const name = `openclaw-test-${String(subnet)}`;
+    await docker([
+      ...["network", "create", "--driver=bridge", "--label", runLabel],
+      ...["--subnet", `10.83.${String(subnet)}.0/24`, "--gateway", `10.83.${String(subnet)}.1`],
+      ...["--ipv6", "--subnet", `fd83:${subnet.toString(16)}::/64`, "--gateway", `fd83:${subnet.toString(16)}::1`],
+      ...["--opt", `com.docker.network.bridge.name=${bridge}`, name],
+    ]);
+    return { name, bridge, subnet };
+  });
+
+/** Asked at the metadata address, answered by the test: the rule takes the packets there. */
+const redirect = (action: "-A" | "-D", bridge: string, to: string): Promise<unknown> =>
+  execa("iptables", [
+    ...["--wait", "-t", "nat", action, "PREROUTING", "-i", bridge, "-d", metadataAddress, "-p", "tcp", "--dport", "80"],
+    ...["-j", "DNAT", "--to-destination", to],
+  ]);
+
+const listen = async (server: Server, host: string): Promise<number> => {
+  await new Promise<void>((resolve) => {
+    server.listen(0, host, resolve);
+  });
+  const address = server.address();
+  return typeof address === "object" && address !== null ? address.port : 0;
+};
+
+/** A resolver that knows the given names and no others. */
+const resolver = (gateway: string, names: ReadonlyMap<string, string>) =>
+  spawn(
+    "dnsmasq",
+    [
+      ...["--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--bind-interfaces"],
+      ...["--listen-address", gateway, "--pid-file", "--user=root", "--cache-size=0", "--except-interface=lo"],
+      ...[...names].map(([name, address]) => `--address=/${name}/${address}`),
+    ],
+    { stdio: "ignore" },
+  );
+
+/** Makes a network. */
+export async function createNetwork(): Promise<MachineNetwork> {
+  const { name, bridge, subnet } = await create();
+  const address = (number: number): string => `10.83.${String(subnet)}.${String(number)}`;
+  const gateway = address(1);
+
+  let answer: (client: string, path: string) => string | undefined = () => undefined;
+  const server = createServer((request, response) => {
+    const client = (request.socket.remoteAddress ?? "").replace("::ffff:", "");
+    const body = answer(client, request.url ?? "/");
+    response.writeHead(body === undefined ? 404 : 200, { "content-type": "text/plain" }).end(body ?? "not found\n");
+  });
+  const metadata = `${gateway}:${String(await listen(server, gateway))}`;
+  await redirect("-A", bridge, metadata);
+
+  const names = new Map([["metadata.internal", metadataAddress]]);
+  let dns = resolver(gateway, names);
+  const stopDns = async (): Promise<void> => {
+    const ended = new Promise((resolve) => dns.once("exit", resolve));
+    if (dns.exitCode === null && dns.signalCode === null && dns.kill("SIGTERM")) await ended;
+  };
+
+  return {
+    name,
+    gateway,
+    address,
+    address6: (number) => `fd83:${subnet.toString(16)}::${number.toString(16)}`,
+    serveMetadata: (serve) => {
+      answer = serve;
+    },
+    addName: async (host, to) => {
+      names.set(host, to);
+      await stopDns();
+      dns = resolver(gateway, names);
+    },
+    remove: async () => {
+      await stopDns();
+      await redirect("-D", bridge, metadata);
+      server.closeAllConnections();
+      server.close();
+      await docker(["network", "rm", name]);
+    },
+  };
+}
+
+/** The resolver's configuration for the machines of a network, as a file. */
+export const resolverFile = (network: MachineNetwork): string => join(run, `resolv-${network.name}.conf`);
