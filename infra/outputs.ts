@@ -111,7 +111,7 @@ export function readGateway(stack: pulumi.StackReference): Gateway {
     pulumi.all([stack.requireOutput("contract"), output]).apply(([contract, value]) => {
       const fault = contractFault(contract);
       if (fault !== undefined) throw new pulumi.RunError(fault);
-      return value as T;
+      return value;
     });
   const field = <T>(name: string): pulumi.Output<T> => judged(stack.requireOutput(name));
   const optional = <T>(name: string): pulumi.Output<T | undefined> => judged(stack.getOutput(name));

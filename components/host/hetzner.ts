@@ -11,9 +11,9 @@ import type { types } from "@pulumi/command";
 import { renderUserData } from "../../cloud-init/user-data.ts";
 import { firstConnection } from "./first-connection/resource.ts";
 import type { DataVolume, GatewayHost, MetadataAddress } from "./gateway-host.ts";
-import type { HetznerApi } from "./hetzner/api.ts";
 import type { Found } from "./hetzner/found.ts";
-import { refuseSilentAdoption, stopBeforeRebuild, stopBeforeResize } from "./hetzner/hooks.ts";
+import { HetznerError, type HetznerApi } from "./hetzner/api.ts";
+import { changePower, powerChange } from "./hetzner/graceful-stop.ts";
 import { hetznerLabels, rebuildLabel, type HetznerNames } from "./hetzner/names.ts";
 import { deployAddress, firewallRules, volumeShape } from "./hetzner/shape.ts";
 
@@ -71,35 +71,25 @@ export class HetznerHost extends pulumi.ComponentResource implements GatewayHost
 
   constructor(name: string, args: HetznerHostArgs, opts?: pulumi.ComponentResourceOptions) {
     super("openclaw:host:Hetzner", name, {}, opts);
-    const { names, found, api } = args;
+    const { names, found } = args;
     const child = { parent: this };
     const labels = hetznerLabels(names, args.tags ?? {});
-
-    const volume = new Volume(`${name}-data`, volumeShape(names, args, labels, found), {
-      ...child,
-      retainOnDelete: args.data.onDestroy === "retain",
-      ...(args.data.adopt === undefined
-        ? { hooks: { beforeCreate: [refuseSilentAdoption(name, found)] } }
-        : { import: String(args.data.adopt) }),
-    });
-    // The volume comes first: when there is one with its name, nothing was made yet.
-    const afterVolume = { ...child, dependsOn: [volume] };
 
     const key = (suffix: string, options: pulumi.CustomResourceOptions = {}): PrivateKey =>
       new PrivateKey(`${name}-${suffix}`, { algorithm: "ED25519" }, { ...child, ...options });
     const deployKey = key("deploy-key");
     const hostKey = key("host-key");
-    const bootstrapKey = key("bootstrap-key", {
-      replacementTrigger: args.rebuild,
-      hooks: { beforeCreate: [stopBeforeRebuild(name, api, found, names, args.rebuild)] },
-    });
+    const bootstrapKey = key("bootstrap-key", { replacementTrigger: args.rebuild });
     this.deployKey = oneLine(deployKey);
-    const sshKey = new SshKey(
-      `${name}-deploy`,
-      { name: names.deployKey, publicKey: this.deployKey, labels },
-      afterVolume,
-    );
+    const sshKey = new SshKey(`${name}-deploy`, { name: names.deployKey, publicKey: this.deployKey, labels }, child);
 
+    const volume = new Volume(`${name}-data`, volumeShape(names, args, labels, found), {
+      ...child,
+      // The key goes after the volume and comes before it: a volume without it was kept by a stack that is gone.
+      dependsOn: [sshKey],
+      retainOnDelete: args.data.onDestroy === "retain",
+      ...(args.data.adopt === undefined ? {} : { import: String(args.data.adopt) }),
+    });
     const primaryIp = (type: "ipv4" | "ipv6"): PrimaryIp =>
       new PrimaryIp(
         `${name}-${type}`,
@@ -111,7 +101,7 @@ export class HetznerHost extends pulumi.ComponentResource implements GatewayHost
     const firewall = new Firewall(
       `${name}-firewall`,
       { name: names.firewall, rules: firewallRules(args.ssh.allowedCidrs, this.sshPort), labels },
-      afterVolume,
+      child,
     );
 
     const userData = pulumi
@@ -127,7 +117,7 @@ export class HetznerHost extends pulumi.ComponentResource implements GatewayHost
       `${name}-server`,
       {
         name: names.server,
-        serverType: args.size,
+        serverType: sizeAfterPowerChange(args, pulumi.all([volume.id, firewall.id, userData])),
         image: args.image,
         location: volume.location,
         userData: pulumi.secret(userData),
@@ -148,7 +138,6 @@ export class HetznerHost extends pulumi.ComponentResource implements GatewayHost
         replacementTrigger: args.rebuild,
         // Addresses and volume can be on one server only.
         deleteBeforeReplace: true,
-        hooks: { beforeUpdate: [stopBeforeResize(name, api)] },
       },
     );
 
@@ -198,6 +187,27 @@ export class HetznerHost extends pulumi.ComponentResource implements GatewayHost
       data: this.data,
     });
   }
+}
+
+/**
+ * The server's type, once the server that exists was stopped for what is going to happen to it.
+ *
+ * @param before what has to be there before anything is done to the server
+ */
+function sizeAfterPowerChange(
+  { api, found: { server }, ...wanted }: HetznerHostArgs,
+  before: pulumi.Output<unknown>,
+): pulumi.Input<string> {
+  const change = powerChange(server, wanted);
+  if (server === undefined || change === "none" || pulumi.runtime.isDryRun()) return wanted.size;
+  return before.apply(async () => {
+    try {
+      await changePower(api, server, change, (line) => void pulumi.log.info(line));
+    } catch (error) {
+      throw error instanceof HetznerError ? new pulumi.RunError(error.message) : error;
+    }
+    return wanted.size;
+  });
 }
 
 /** Ids are numbers at Hetzner Cloud, and text in Pulumi. */

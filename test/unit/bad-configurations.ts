@@ -11,7 +11,9 @@ const good = { target: "local", local: { runtime: "process" } };
 const secrets = new Set(["secrets"]);
 
 const publicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKK0KcYe0zhSUrevq+cSr3O4mhKmnHZ+VqWECHggl13Q me@example.com";
-const otherKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILro5/SWIwvlL2FzyiNkIiCKu1XTLInLRJBqqjaqbqoA other@example.com";
+/** Of somebody else. */
+export const otherKey =
+  "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILro5/SWIwvlL2FzyiNkIiCKu1XTLInLRJBqqjaqbqoA other@example.com";
 const ssh = { allowedCidrs: ["203.0.113.7/32"], authorizedKeys: [publicKey] };
 
 /** A good configuration of a stack at Hetzner Cloud. */

@@ -58,13 +58,13 @@ const alternatives = ({ serverTypes }: Found, wanted: Wanted, architecture: stri
 
 function sizeObjections(found: Found, wanted: Wanted, now: Date): HetznerObjection[] {
   const staying = stayingServer(found, wanted);
-  const others = alternatives(found, wanted, staying?.server_type.architecture, now);
+  const type = found.serverTypes.find(({ name }) => name === wanted.size);
+  const others = alternatives(found, wanted, staying?.server_type.architecture ?? type?.architecture, now);
   const here =
     others.length === 0 ? "another region" : `what ${wanted.region} has now: ${others.slice(0, 6).join(", ")}`;
   const object = (got: string, allowed = here, value = others[0] ?? "cx23"): HetznerObjection[] => [
     { path: size, got, allowed, value },
   ];
-  const type = found.serverTypes.find(({ name }) => name === wanted.size);
   if (type === undefined) return object(`"${wanted.size}", which Hetzner Cloud does not have`);
   if (type.memory * 1024 < wanted.memoryMiB + hostMemoryMiB) {
     return object(
@@ -163,6 +163,11 @@ function dataObjections(found: Found, wanted: Wanted): HetznerObjection[] {
   }
   const volume = wanted.adopt === undefined ? named : adopted;
   if (volume === undefined) return [];
+  if (wanted.adopt === undefined && !found.isDeployed) {
+    const got = `nothing, and there is a volume ${volume.name} (${String(volume.id)}, ${String(volume.size)} GB in ${volume.location.name}) already: an earlier stack's, whose state was kept`;
+    const allowed = "its id: this stack then goes on with that state; or another name for the stack";
+    return [{ path: adopt, got, allowed, value: String(volume.id) }, ...elsewhere(volume, wanted)];
+  }
   const shrinks: HetznerObjection[] =
     wanted.sizeGb === undefined || wanted.sizeGb >= volume.size
       ? []

@@ -56,6 +56,8 @@ export interface Found {
   readonly images: readonly Image[];
   /** The server with the stack's name. */
   readonly server: Server | undefined;
+  /** The stack is deployed, or was left half-way: its deploy key is there, which goes last when it is destroyed. */
+  readonly isDeployed: boolean;
   /** The volume with the stack's name. */
   readonly volume: Volume | undefined;
   /** The volume to adopt; undefined when none is wanted, or there is none with this id. */
@@ -63,7 +65,7 @@ export interface Found {
 }
 
 /**
- * Five requests at once, 50 server types at most (Hetzner has half of that).
+ * Six requests at once, 50 server types at most (Hetzner has half of that).
  *
  * @throws HetznerError
  */
@@ -73,13 +75,14 @@ export async function look(
   wanted: { readonly image: string; readonly adopt?: number | undefined },
 ): Promise<Found> {
   const name = (text: string): string => encodeURIComponent(text);
-  const [types, images, servers, volumes, adopted] = await Promise.all([
+  const [types, images, servers, keys, volumes, adopted] = await Promise.all([
     api.get("/server_types?per_page=50", z.object({ server_types: z.array(serverType) })),
     api.get(
       `/images?type=system&include_deprecated=true&name=${name(wanted.image)}`,
       z.object({ images: z.array(image) }),
     ),
     api.get(`/servers?name=${name(names.server)}`, z.object({ servers: z.array(server) })),
+    api.get(`/ssh_keys?name=${name(names.deployKey)}`, z.object({ ssh_keys: z.array(z.object({ id: z.number() })) })),
     api.get(`/volumes?name=${name(names.volume)}`, z.object({ volumes: z.array(volume) })),
     wanted.adopt === undefined ? undefined : volumeWithId(api, wanted.adopt),
   ]);
@@ -87,6 +90,7 @@ export async function look(
     serverTypes: types.server_types,
     images: images.images,
     server: servers.servers[0],
+    isDeployed: keys.ssh_keys.length > 0,
     volume: volumes.volumes[0],
     adopted,
   };

@@ -1,10 +1,42 @@
-/** Stops a server as its power button does: the gateway gets the time that it needs to end in order. */
+/**
+ * Before a server is changed or replaced it is stopped as by its power button: the provider would cut the power, or
+ * delete it after half a minute. Pulumi's hooks are not used for it: they need a language host newer than the one that
+ * can be built where Pulumi's downloads are not reachable, and one before a deletion would make `destroy` run the program.
+ */
 import { setTimeout as delay } from "node:timers/promises";
 import { HetznerError, type HetznerApi } from "./api.ts";
-import { serverStatus } from "./found.ts";
+import { serverStatus, type Server } from "./found.ts";
+import { rebuildLabel, stackLabel, type HetznerNames } from "./names.ts";
 
 /** OpenClaw lets work in progress finish, 330 s at most; systemd gives it 350. */
 const patienceSeconds = 380;
+
+/** What a deployment means for the power of the server that exists. */
+export type PowerChange = "stop" | "start" | "none";
+
+/** A server that is off although nothing is to be changed was stopped for a change that then failed, and was taken back. */
+export function powerChange(
+  server: Server | undefined,
+  wanted: { readonly names: HetznerNames; readonly size: string; readonly rebuild: number },
+): PowerChange {
+  if (server?.labels[stackLabel] !== wanted.names.server) return "none";
+  const stays = server.labels[rebuildLabel] === String(wanted.rebuild) && server.server_type.name === wanted.size;
+  if (stays) return server.status === "off" ? "start" : "none";
+  return server.status === "off" ? "none" : "stop";
+}
+
+/** @throws HetznerError */
+export async function changePower(
+  api: HetznerApi,
+  server: Server,
+  change: PowerChange,
+  say: (line: string) => void,
+): Promise<void> {
+  if (change === "stop") await stopGracefully(api, server.id, say);
+  if (change !== "start") return;
+  say(`the server ${server.name} is off, switching it on`);
+  await api.act(`/servers/${String(server.id)}/actions/poweron`);
+}
 
 /**
  * Returns once the server is off, at once when it is off already.

@@ -1,0 +1,210 @@
+/**
+ * The life of a host at Hetzner Cloud: the real Pulumi, the real provider, the simulated API in front of machines that
+ * are only written down, and in place of each an SSH server that boots at once. What runs on hosts is left out here.
+ */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { parse } from "yaml";
+import { startHetznerCloud, type HetznerCloud } from "../clouds/hetzner/hetzner-cloud.ts";
+import type { ServerBoot } from "../clouds/hetzner/park.ts";
+import { recordedPark, type RecordedPark } from "../clouds/hetzner/recorded-park.ts";
+import { deployer, type CommandResult, type Deployer } from "../support/deployer.ts";
+import { fakeSshHost, type FakeSshHost } from "../support/fake-ssh-host.ts";
+import { hetzner, otherKey } from "../unit/bad-configurations.ts";
+
+/** In place of what runs on hosts. */
+const stub = `
+import * as pulumi from "@pulumi/pulumi";
+export class ContainerGateway extends pulumi.ComponentResource {
+  constructor(name, args, opts) {
+    super("openclaw:container:Gateway", name, {}, opts);
+    this.token = pulumi.secret("token");
+    this.url = args.host.ready.id.apply(() => "http://127.0.0.1:" + args.spec.port + "/");
+    this.releaseId = pulumi.all([args.host.identity, args.host.data]).apply(([identity, { device, sizeGb }]) => [identity, device, sizeGb].join(" "));
+    this.downtimeSeconds = pulumi.output(undefined);
+    this.registerOutputs({});
+  }
+}
+`;
+
+let clone: Deployer;
+let park: RecordedPark;
+let cloud: HetznerCloud;
+const hosts = new Map<number, FakeSshHost>();
+
+/** A park whose machines have an SSH server with the host key of their user data. */
+function parkWithSsh(): RecordedPark {
+  const recorded = recordedPark();
+  const close = async (id: number): Promise<void> => {
+    await hosts.get(id)?.[Symbol.asyncDispose]();
+    hosts.delete(id);
+  };
+  return Object.assign(Object.create(recorded) as RecordedPark, {
+    bootServer: async (boot: ServerBoot) => {
+      const { ssh_keys: keys } = parse(boot.userData) as { ssh_keys: { ed25519_private: string } };
+      await recorded.bootServer(boot);
+      hosts.set(boot.id, await fakeSshHost(boot.ipv4 ?? "", 22, keys.ed25519_private));
+    },
+    destroy: async (id: number) => {
+      await close(id);
+      await recorded.destroy(id);
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const id of [...hosts.keys()]) await close(id);
+    },
+  });
+}
+
+const set = (key: string, value: string, stack = "prod"): Promise<string> =>
+  clone.pulumi("config", "set", "--stack", stack, "--path", `openclaw:${key}`, value);
+const unset = (key: string, stack = "prod"): Promise<string> =>
+  clone.pulumi("config", "rm", "--stack", stack, "--path", `openclaw:${key}`);
+
+/** `up` without a preview before it, or `destroy`. */
+const run = (command: "up" | "destroy", stack = "prod"): Promise<CommandResult> =>
+  clone.npm("pulumi", command, "--stack", stack, "--yes", "--skip-preview");
+
+const up = async (stack = "prod"): Promise<string> => {
+  const { output, exitCode } = await run("up", stack);
+  expect(exitCode, output).toBe(0);
+  return output;
+};
+
+/** What a preview announces, by resource; what stays the same is left out. */
+async function planned(stack = "prod"): Promise<Readonly<Record<string, string>>> {
+  const { steps } = JSON.parse(await clone.pulumi("preview", "--stack", stack, "--json")) as {
+    steps: { op: string; urn: string }[];
+  };
+  const changes = steps.filter(({ op }) => !["same", "read", "refresh"].includes(op));
+  return Object.fromEntries(changes.map(({ op, urn }) => [urn.split("::").at(-1) ?? "", op]));
+}
+
+/** The fault that a preview and an `up` both tell; neither may change anything. */
+async function refused(stack = "prod"): Promise<string> {
+  const before = cloud.requests.length;
+  const { output, exitCode } = await clone.npm("pulumi", "preview", "--stack", stack);
+  expect(exitCode, output).not.toBe(0);
+  const applied = await run("up", stack);
+  expect(applied.exitCode, applied.output).not.toBe(0);
+  const changing = cloud.requests.slice(before).filter(({ method }) => method !== "GET");
+  expect(changing).toEqual([]);
+  const message = (text: string): string =>
+    (/ {4}error: (.*?)\n\s*\nResources:/s.exec(text)?.[1] ?? text).replaceAll(/^ {4}/gm, "").trim();
+  expect(message(applied.output)).toBe(message(output));
+  return message(output);
+}
+
+const output = async (path: string, stack = "prod"): Promise<string> => {
+  const outputs: unknown = JSON.parse(await clone.pulumi("stack", "output", "--stack", stack, "--json"));
+  return String(path.split(".").reduce<unknown>((value, part) => Reflect.get(value as object, part), outputs));
+};
+
+const only = <T>(shelf: ReadonlyMap<number, T>): T => {
+  const [item, ...rest] = shelf.values();
+  if (item === undefined || rest.length > 0) throw new Error(`${String(shelf.size)} of them`);
+  return item;
+};
+const journal = (): readonly string[] => only(park.machines).journal;
+
+async function newStack(stack: string): Promise<void> {
+  const made = await clone.npm("new", stack, "--target", "hetzner");
+  expect(made.output).toContain(`config set --stack ${stack} --secret hcloud:token`);
+  const config = (...words: string[]) => clone.pulumi("config", "set", "--stack", stack, ...words);
+  await config("--secret", "hcloud:token", cloud.token);
+  await config("hcloud:endpoint", cloud.endpoint);
+  await config("hcloud:pollInterval", "1ms");
+  await config("--path", "openclaw:ssh.allowedCidrs[0]", "127.0.0.0/8");
+  await config("--path", "openclaw:ssh.authorizedKeys[0]", hetzner.ssh.authorizedKeys[0] ?? "");
+}
+
+beforeAll(async () => {
+  clone = deployer("hetzner");
+  writeFileSync(join(clone.checkout, "components/container/container-gateway.ts"), stub);
+  park = parkWithSsh();
+  cloud = await startHetznerCloud({ park });
+  await newStack("prod");
+});
+
+afterAll(async () => {
+  expect(cloud.violations).toEqual([]);
+  await cloud[Symbol.asyncDispose]();
+  await park[Symbol.asyncDispose]();
+  clone.remove();
+});
+
+const everything = {
+  servers: ["openclaw-prod"],
+  volumes: ["openclaw-prod-data"],
+  firewalls: ["openclaw-prod-firewall"],
+  primaryIps: ["openclaw-prod-ipv4", "openclaw-prod-ipv6"],
+  sshKeys: ["openclaw-prod-deploy"],
+  networks: [],
+  placementGroups: [],
+};
+const nothing = { ...everything, servers: [], volumes: [], firewalls: [], primaryIps: [], sshKeys: [] };
+
+test("a size that is sold out, and one that is too small, are refused before anything is created", async () => {
+  await set("host.size", "cpx21");
+  expect(await refused()).toMatchInlineSnapshot(`
+    "the configuration of stack "prod" has 1 fault; nothing was changed
+
+      1. openclaw:host.size
+         got:     "cpx21", which is not sold in fsn1 any more
+         allowed: what fsn1 has now: cpx22, cx23, ccx13, cx33
+         type:    npm run pulumi -- config set --stack prod --path openclaw:host.size cpx22"
+  `);
+  await set("host.size", "cx23");
+  expect(cloud.exists()).toEqual(nothing);
+});
+
+test("from nothing to a host with its permanent key", async () => {
+  const text = await up();
+  expect(text).toContain("the host has its permanent key");
+  expect(cloud.exists()).toEqual(everything);
+
+  const { boot, rules, volumes } = only(park.machines);
+  expect(rules).toEqual([
+    expect.objectContaining({ direction: "in", protocol: "tcp", port: "22", source_ips: ["127.0.0.0/8"] }),
+  ]);
+  expect([...volumes]).toEqual([Number(await output("data.id"))]);
+  expect(boot.ipv4).toBe(await output("host.address"));
+  // One private key is in the user data, and it is not the host's any more.
+  expect(boot.userData.match(/PRIVATE KEY/g)).toHaveLength(2);
+  expect(boot.userData).not.toContain(await output("host.hostKey"));
+  expect(await output("release.id")).toMatch(/^hetzner-\d+-cx23 \/dev\/disk\/by-id\/scsi-0HC_Volume_\d+ 10$/);
+});
+
+test("an up that changes nothing does nothing", async () => {
+  const host = only(hosts);
+  const before = host.connections();
+  expect(await up()).toMatch(/Resources:\n\s+14 unchanged/);
+  expect(await planned()).toEqual({});
+  expect(await clone.pulumi("refresh", "--stack", "prod", "--yes", "--skip-preview")).toMatch(/14 unchanged/);
+  expect(host.connections()).toBe(before);
+});
+
+test("another range changes the firewall, and tries whether it lets the deployer in", async () => {
+  await set("ssh.allowedCidrs[1]", "2001:DB8::/48");
+  expect(await planned()).toEqual({ "host-firewall": "update", "host-first-connection": "update" });
+  await up();
+  expect(only(park.machines).rules?.[0]?.source_ips).toEqual(["127.0.0.0/8", "2001:db8::/48"]);
+  expect(await planned()).toEqual({});
+});
+
+test("another key changes the user data, which is no reason to make another server", async () => {
+  await set("ssh.authorizedKeys[0]", otherKey);
+  expect(await planned()).toEqual({});
+});
+
+test("another type: stopped in order, never switched off", async () => {
+  await set("host.size", "cx33");
+  expect(await planned()).toEqual({ "host-server": "update", "host-first-connection": "update" });
+  park.shutdownMs = 1500;
+  const text = await up();
+  park.shutdownMs = 0;
+  expect(text).toMatch(/stopping the server \d+: its gateway may take 330 s to end in order/);
+  expect(journal()).toEqual(["boot", "shutdown", "start"]);
+  expect(only(cloud.project.servers)).toMatchObject({ type: { name: "cx33" }, primaryDiskSize: 40 });
+  expect(await planned()).toEqual({});
+});

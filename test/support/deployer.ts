@@ -1,0 +1,75 @@
+/** A deployer's clone for one test file: real commands and real Pulumi in directories of its own; the toolchain is shared. */
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+
+const repository = join(import.meta.dirname, "../..");
+const ownFiles = [
+  "Pulumi.yaml",
+  "package.json",
+  "package-lock.json",
+  "cloud-init",
+  "commands",
+  "components",
+  "infra",
+  "stacks",
+  "toolchain",
+];
+
+/** What a command printed, standard error included, and its exit code. */
+export interface CommandResult {
+  readonly output: string;
+  readonly exitCode: number | undefined;
+}
+
+/** See the file's comment. */
+export interface Deployer {
+  readonly checkout: string;
+  /** `npm run <script> -- <words>`; never fails. */
+  readonly npm: (script: string, ...words: string[]) => Promise<CommandResult>;
+  /** Standard output of `npm run pulumi -- <words>`. @throws Error when it fails */
+  readonly pulumi: (...words: string[]) => Promise<string>;
+  readonly remove: () => void;
+}
+
+/** Makes a clone; there is no stack in it. */
+export function deployer(name: string): Deployer {
+  const root = mkdtempSync(join(tmpdir(), `openclaw-${name}-`));
+  const [checkout, home] = [join(root, "checkout"), join(root, "home")];
+  for (const directory of [checkout, home]) mkdirSync(directory);
+  for (const file of ownFiles) cpSync(join(repository, file), join(checkout, file), { recursive: true });
+  for (const file of readdirSync(join(checkout, "stacks"))) {
+    if (/^Pulumi\..+\.yaml$/.test(file)) rmSync(join(checkout, "stacks", file));
+  }
+  symlinkSync(join(repository, "node_modules"), join(checkout, "node_modules"));
+  const options = {
+    cwd: checkout,
+    env: {
+      PATH: process.env["PATH"] ?? "",
+      HOME: home,
+      XDG_CACHE_HOME: process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"),
+    },
+    extendEnv: false,
+    all: true,
+    reject: false,
+    stdin: "ignore",
+  } as const;
+  const run = (script: string, words: readonly string[]) =>
+    execa(process.execPath, [join(checkout, "commands", `${script}.ts`), ...words], options);
+  return {
+    checkout,
+    npm: async (script, ...words) => {
+      const { all, exitCode } = await run(script, words);
+      return { output: all, exitCode };
+    },
+    pulumi: async (...words) => {
+      const result = await run("pulumi", words);
+      if (result.failed) throw new Error(`pulumi ${words.join(" ")} failed:\n${result.all}`);
+      return result.stdout;
+    },
+    remove: () => {
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+}
