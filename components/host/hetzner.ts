@@ -117,7 +117,7 @@ export class HetznerHost extends pulumi.ComponentResource implements GatewayHost
       `${name}-server`,
       {
         name: names.server,
-        serverType: sizeAfterPowerChange(args, pulumi.all([volume.id, firewall.id, userData])),
+        serverType: sizeAfterPowerChange(args, pulumi.all([volume.id, firewall.id, bootstrapKey.id])),
         image: args.image,
         location: volume.location,
         userData: pulumi.secret(userData),

@@ -11,6 +11,7 @@ import type { ServerBoot } from "../clouds/hetzner/park.ts";
 import { recordedPark, type RecordedPark } from "../clouds/hetzner/recorded-park.ts";
 import { deployer, type CommandResult, type Deployer } from "../support/deployer.ts";
 import { fakeSshHost, type FakeSshHost } from "../support/fake-ssh-host.ts";
+import { until } from "../support/until.ts";
 import { hetzner, otherKey } from "../unit/bad-configurations.ts";
 
 /** In place of what runs on hosts. */
@@ -90,7 +91,7 @@ async function refused(stack = "prod"): Promise<string> {
   const changing = cloud.requests.slice(before).filter(({ method }) => method !== "GET");
   expect(changing).toEqual([]);
   const message = (text: string): string =>
-    (/ {4}error: (.*?)\n\s*\nResources:/s.exec(text)?.[1] ?? text).replaceAll(/^ {4}/gm, "").trim();
+    (/ {4}error: (.*?)\n\s*\n(?:Resources|Outputs):/s.exec(text)?.[1] ?? text).replaceAll(/^ {4}/gm, "").trim();
   expect(message(applied.output)).toBe(message(output));
   return message(output);
 }
@@ -205,6 +206,207 @@ test("another type: stopped in order, never switched off", async () => {
   park.shutdownMs = 0;
   expect(text).toMatch(/stopping the server \d+: its gateway may take 330 s to end in order/);
   expect(journal()).toEqual(["boot", "shutdown", "start"]);
-  expect(only(cloud.project.servers)).toMatchObject({ type: { name: "cx33" }, primaryDiskSize: 40 });
+  expect(only(cloud.project.servers)).toMatchObject({ type: { name: "cx33" } });
   expect(await planned()).toEqual({});
+});
+
+test("a smaller disk and another architecture need a new server, and say so", async () => {
+  await set("host.size", "cax11");
+  expect(await refused()).toMatchInlineSnapshot(`
+    "the configuration of stack "prod" has 1 fault; nothing was changed
+
+      1. openclaw:host.size
+         got:     "cax11" (arm) for a server that is cx33 (x86)
+         allowed: types of x86; the other architecture needs a new server: raise openclaw:host.rebuild to 1 too
+         type:    npm run pulumi -- config set --stack prod --path openclaw:host.size cx33"
+  `);
+  await set("host.size", "cx23");
+  expect(await planned()).toEqual({ "host-server": "update", "host-first-connection": "update" });
+  await set("host.size", "cx33");
+});
+
+test("the volume grows in place, and never shrinks", async () => {
+  await set("data.sizeGb", "20");
+  expect(await planned()).toEqual({ "host-data": "update" });
+  await up();
+  expect(only(park.disks).sizeGb).toBe(20);
+  expect(await output("release.id")).toMatch(/ 20$/);
+  await set("data.sizeGb", "15");
+  expect(await refused()).toMatchInlineSnapshot(`
+    "the configuration of stack "prod" has 1 fault; nothing was changed
+
+      1. openclaw:data.sizeGb
+         got:     15
+         allowed: 20 or more: that is the size of openclaw-prod-data (10000003), and volumes only grow
+         type:    npm run pulumi -- config set --stack prod --path openclaw:data.sizeGb 20"
+  `);
+  await unset("data.sizeGb");
+  expect(await planned()).toEqual({});
+});
+
+test("a rebuild makes another server with today's user data, the same addresses and keys, and the volume", async () => {
+  const before = { machine: only(park.machines), host: await output("host.hostKey"), data: await output("data.id") };
+  const address = await output("host.address");
+  const asked = cloud.requests.length;
+  await set("host.rebuild", "1");
+  expect(await planned()).toEqual({
+    "host-bootstrap-key": "replace",
+    "host-server": "replace",
+    "host-attachment": "replace",
+    "host-first-connection": "update",
+  });
+  await up();
+
+  expect(before.machine.journal.at(-1)).toBe("shutdown");
+  const paths = cloud.requests.slice(asked).map(({ method, path }) => `${method} ${path}`);
+  // The volume leaves with its server: it is never taken from a gateway that runs.
+  expect(paths.filter((path) => path.endsWith("/detach"))).toEqual([]);
+  const { boot, volumes } = only(park.machines);
+  expect(boot.userData).toContain(otherKey);
+  expect(boot.userData).not.toBe(before.machine.boot.userData);
+  expect([...volumes]).toEqual([Number(before.data)]);
+  expect(boot.ipv4).toBe(address);
+  expect(await output("host.hostKey")).toBe(before.host);
+  expect(await output("data.id")).toBe(before.data);
+  expect(await planned()).toEqual({});
+});
+
+test("a server that was deleted behind the stack's back comes back, with its volume", async () => {
+  const { boot } = only(park.machines);
+  await cloud.call("DELETE", `/servers/${String(boot.id)}`);
+  await until("the server to be gone", () => park.machines.size === 0 || undefined);
+  expect(await planned()).toEqual({
+    "host-server": "create",
+    "host-attachment": "create",
+    "host-first-connection": "update",
+  });
+  await up();
+  const again = only(park.machines);
+  expect(again.boot.id).not.toBe(boot.id);
+  expect(again.boot.ipv4).toBe(boot.ipv4);
+  expect([...again.volumes]).toEqual([Number(await output("data.id"))]);
+  expect(await planned()).toEqual({});
+});
+
+test("a server that somebody switched off is switched on", async () => {
+  const { boot, journal: seen } = only(park.machines);
+  await cloud.call("POST", `/servers/${String(boot.id)}/actions/poweroff`);
+  await until("the server to be off", () => seen.at(-1) === "powerOff" || undefined);
+  expect(await up()).toContain("the server openclaw-prod is off, switching it on");
+  expect(seen.slice(-2)).toEqual(["powerOff", "start"]);
+});
+
+test("another region is refused: the data does not move", async () => {
+  await set("host.region", "hel1");
+  expect(await refused()).toMatchInlineSnapshot(`
+    "the configuration of stack "prod" has 1 fault; nothing was changed
+
+      1. openclaw:host.region
+         got:     "hel1" for a server of the data volume openclaw-prod-data (10000003), which is in fsn1
+         allowed: fsn1: a server is where its data is, and a volume does not move
+         type:    npm run pulumi -- config set --stack prod --path openclaw:host.region fsn1"
+  `);
+  await set("host.region", "fsn1");
+});
+
+test("a token that is refused, and an API that is not there, are said as they are", async () => {
+  const config = (...words: string[]) => clone.pulumi("config", "set", "--stack", "prod", ...words);
+  await config("--secret", "hcloud:token", "x".repeat(64));
+  expect((await clone.npm("pulumi", "preview", "--stack", "prod", "--refresh=false")).output).toContain(
+    "Hetzner Cloud refuses the API token.",
+  );
+  await config("--secret", "hcloud:token", cloud.token);
+  await config("hcloud:endpoint", "http://127.0.0.1:39999/v1");
+  expect((await clone.npm("pulumi", "preview", "--stack", "prod", "--refresh=false")).output).toContain(
+    "Hetzner Cloud cannot be reached at http://127.0.0.1:39999/v1: connect ECONNREFUSED 127.0.0.1:39999",
+  );
+  await config("hcloud:endpoint", cloud.endpoint);
+});
+
+test("destroy leaves the volume, though the host is dead, and says how to go on with it", async () => {
+  const id = await output("data.id");
+  await only(hosts)[Symbol.asyncDispose]();
+  hosts.clear();
+  const { output: text, exitCode } = await run("destroy");
+  expect(exitCode, text).toBe(0);
+  expect(text).toContain(`The gateway's state was kept: the volume ${id}, which goes on costing money.`);
+  expect(text).toContain(`npm run pulumi -- config set --path openclaw:data.adopt ${id}`);
+  expect(cloud.exists()).toEqual({ ...nothing, volumes: ["openclaw-prod-data"] });
+});
+
+test("a new stack does not take over silently what was kept, and adopts it when told to", async () => {
+  const { id } = only(cloud.project.volumes);
+  const message = await refused();
+  expect(message.replaceAll(String(id), "<id>")).toMatchInlineSnapshot(`
+    "the configuration of stack "prod" has 1 fault; nothing was changed
+
+      1. openclaw:data.adopt
+         got:     nothing, and there is a volume openclaw-prod-data (<id>, 20 GB in fsn1) already: an earlier stack's, whose state was kept
+         allowed: its id: this stack then goes on with that state; or another name for the stack
+         type:    npm run pulumi -- config set --stack prod --path openclaw:data.adopt <id>"
+  `);
+
+  await set("data.adopt", "4711");
+  expect(await refused()).toMatchInlineSnapshot(`
+    "the configuration of stack "prod" has 1 fault; nothing was changed
+
+      1. openclaw:data.adopt
+         got:     4711
+         allowed: the id of a volume in the project of the API token
+         type:    npm run pulumi -- config rm --stack prod --path openclaw:data.adopt"
+  `);
+  await set("data.adopt", String(id));
+  await set("host.region", "nbg1");
+  expect((await refused()).replaceAll(String(id), "<id>")).toMatchInlineSnapshot(`
+    "the configuration of stack "prod" has 1 fault; nothing was changed
+
+      1. openclaw:host.region
+         got:     "nbg1" for a server of the data volume openclaw-prod-data (<id>), which is in fsn1
+         allowed: fsn1: a server is where its data is, and a volume does not move
+         type:    npm run pulumi -- config set --stack prod --path openclaw:host.region fsn1"
+  `);
+  await set("host.region", "fsn1");
+
+  expect(await planned()).toMatchObject({ "host-data": "import", "host-server": "create" });
+  await up();
+  expect([...only(park.machines).volumes]).toEqual([id]);
+  expect(await planned()).toEqual({});
+  await set("data.sizeGb", "30");
+  expect(await planned()).toEqual({ "host-data": "update" });
+  // The word has done its work, and may go.
+  await unset("data.adopt");
+  await unset("data.sizeGb");
+  expect(await planned()).toEqual({});
+});
+
+test("a stack with another name adopts, too; what is in use is not adopted", async () => {
+  const { id } = only(cloud.project.volumes);
+  await newStack("second");
+  await set("data.adopt", String(id), "second");
+  expect((await refused("second")).replaceAll(/\d{8}/g, "<id>")).toMatchInlineSnapshot(`
+    "the configuration of stack "second" has 1 fault; nothing was changed
+
+      1. openclaw:data.adopt
+         got:     <id>, which is attached to the server <id>
+         allowed: a volume that no other server uses: destroy its stack, or detach it there
+         type:    npm run pulumi -- config rm --stack second --path openclaw:data.adopt"
+  `);
+  await run("destroy");
+  await set("data.sizeGb", "40", "second");
+  await up("second");
+  expect(only(park.disks).sizeGb).toBe(20);
+  expect(await planned("second")).toEqual({ "host-data": "update" });
+  await up("second");
+  expect(only(park.disks).sizeGb).toBe(40);
+  expect(only(cloud.project.volumes).name).toBe("openclaw-prod-data");
+});
+
+test("what is to be deleted is deleted: nothing is left that costs money", async () => {
+  await set("data.onDestroy", "delete", "second");
+  await up("second");
+  const { output: text, exitCode } = await run("destroy", "second");
+  expect(exitCode, text).toBe(0);
+  expect(text).not.toContain("was kept");
+  expect(cloud.exists()).toEqual(nothing);
+  expect(cloud.costs()).toEqual([]);
 });
