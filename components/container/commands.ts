@@ -62,7 +62,7 @@ export function hostCommands(access: HostAccess): HostCommands {
     tunnel: ssh([...tunnel, "-N"]),
     open: ssh(tunnel, `sudo -n ${hostPaths.scripts}/openclaw-dashboard && exec cat`),
     status: ssh([], `sudo -n ${hostPaths.scripts}/openclaw-status`),
-    logs: ssh([], "sudo -n journalctl --unit openclaw-gateway --lines 100 --follow --output cat"),
+    logs: ssh([], "sudo -n journalctl --unit openclaw-gateway --lines 100 --follow --output cat --all"),
     // Words after it are words of the command on the host.
     cli: `${ssh(["-t"])} ${openclaw}`,
     approveDevice: ssh([], `${openclaw} devices approve --latest`),

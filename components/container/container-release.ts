@@ -31,6 +31,9 @@ export interface ContainerReleaseArgs extends ContainerLimits {
   readonly env: Environment;
 }
 
+/** The journal shows lines with escape sequences as "[blob data]". */
+const journalFriendly: Environment = { NO_COLOR: "1" };
+
 const digits = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 12);
 
 /**
@@ -50,7 +53,7 @@ export function containerRelease(args: ContainerReleaseArgs, token: string, secr
     compose: renderCompose(spec, tag, args),
     unit: renderGatewayUnit({ composeFile: `${hostPaths.data}/current/compose.yaml`, data: hostPaths.data }),
     config: desiredConfig(spec),
-    environment: gatewayEnvironment(spec, token, { ...args.env, ...secrets }, { home, path }),
+    environment: gatewayEnvironment(spec, token, { ...journalFriendly, ...args.env, ...secrets }, { home, path }),
     secrets: ["OPENCLAW_GATEWAY_TOKEN", ...Object.keys(secrets).sort()],
   };
   return { id: digits(canonicalJson(release)), ...release };

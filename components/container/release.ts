@@ -75,8 +75,8 @@ const file = (path: string, mode = 0o644): StageFile => ({ content: readFileSync
 const merge = (): Record<string, StageFile> => ({
   "node/container/merge.mts": file(join(import.meta.dirname, "merge.mts")),
   "node/gateway/openclaw-json.ts": file(join(gateway, "openclaw-json.ts")),
-  "node/node_modules/json5/package.json": file(join(json5, "package.json")),
-  "node/node_modules/json5/dist/index.mjs": file(join(json5, "dist/index.mjs")),
+  "node/node_modules/json5/package.json": { content: '{"main":"index.mjs"}', mode: 0o644 },
+  "node/node_modules/json5/index.mjs": file(join(json5, "dist/index.mjs")),
 });
 
 /**

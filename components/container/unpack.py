@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 
+os.umask(0o022)
 name = stage["name"]
 directory = tempfile.mkdtemp(prefix=f"openclaw-{name}-", dir="/run")
 log = os.path.join(directory, "log")
@@ -30,9 +31,7 @@ alone = (
     'flock -n 9 || { echo "another stage works on this host, waiting for it"; flock 9; }; '
     'exec bash "$0"'
 )
-keep = (
-    'install -d -m 0700 /var/log/openclaw; mv -f "$$0/log" "/var/log/openclaw/$$1.log"; rm -rf "$$0"'
-)
+keep = f"install -d -m 0700 /var/log/openclaw; mv -f {log} /var/log/openclaw/{name}.log; rm -rf {directory}"
 unit = subprocess.Popen(
     [
         "systemd-run",
@@ -46,7 +45,7 @@ unit = subprocess.Popen(
         f"--property=WorkingDirectory={directory}",
         f"--property=StandardOutput=append:{log}",
         f"--property=StandardError=append:{log}",
-        f"--property=ExecStopPost=/bin/sh -c '{keep}' {directory} {name}",
+        f"--property=ExecStopPost=/bin/sh -c '{keep}'",
         "bash",
         "-c",
         alone,

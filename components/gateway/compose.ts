@@ -41,7 +41,7 @@ const confined = (image: string, { memoryMiB, cpus }: ContainerLimits) => ({
   // The same as the memory: no swap, so a gateway that leaks is ended and not slowed down.
   memswap_limit: `${String(memoryMiB)}m`,
   ...(cpus === undefined ? {} : { cpus }),
-  ulimits: { nofile: { soft: 65_536, hard: 65_536 } },
+  ulimits: { nofile: { soft: 16_384, hard: 16_384 } },
   logging: { driver: "local", options: { "max-size": "10m", "max-file": "3" } },
 });
 

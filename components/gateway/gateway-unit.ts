@@ -26,7 +26,8 @@ StartLimitIntervalSec=0
 
 [Service]
 Type=exec
-ExecStart=/usr/bin/docker compose --file ${composeFile} --progress plain up --no-build --no-color --no-log-prefix --exit-code-from gateway gateway
+# Compose clears a terminal's line before each line of the container, even without a terminal.
+ExecStart=/bin/bash -c "exec /usr/bin/docker compose --ansi never --progress plain --file ${composeFile} up --no-build --no-color --no-log-prefix --exit-code-from gateway gateway > >(exec sed --unbuffered 's/^\\\\x1b\\\\[2K//') 2>&1"
 Restart=always
 RestartSec=2
 RestartSteps=6
