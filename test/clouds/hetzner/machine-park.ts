@@ -53,6 +53,13 @@ const metadata = ({ boot }: Server, path: string): string | undefined =>
     "/hetzner/v1/metadata/public-ipv4": boot.ipv4 ?? "",
   })[path];
 
+/** Hetzner's images let in root with the project's SSH keys, which cloud-init gets from the metadata service. */
+async function addRootKeys(machine: BootedMachine, keys: readonly string[]): Promise<void> {
+  if (keys.length === 0) return;
+  const add = "umask 077; mkdir -p /root/.ssh; cat >>/root/.ssh/authorized_keys";
+  await machine.exec(["sh", "-c", add], { input: `${keys.join("\n")}\n` });
+}
+
 /** Makes a park in a network. */
 export function machinePark({ network, disk, image }: MachineParkOptions): MachinePark {
   const servers = new Map<number, Server>();
@@ -92,6 +99,7 @@ export function machinePark({ network, disk, image }: MachineParkOptions): Machi
         ...(rules === undefined ? {} : { firewall: rules }),
       });
       servers.set(boot.id, { machine: booted, boot });
+      await addRootKeys(booted, boot.rootKeys);
       for (const volume of boot.volumes) await booted.attach(get(volumes, volume, "volume"), byId(volume));
     },
     shutdown: (id) => machine(id).shutdown(),
