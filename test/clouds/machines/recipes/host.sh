@@ -4,7 +4,7 @@
 set -euo pipefail
 kind=$1 certificate=$2 archive=$3
 
-base=systemd,systemd-sysv,dbus,openssh-server,cloud-init,sudo,curl,ca-certificates,iproute2,procps,python3
+base=systemd,systemd-sysv,libpam-systemd,dbus,openssh-server,cloud-init,sudo,curl,ca-certificates,iproute2,procps,python3
 base+=,systemd-timesyncd,netcat-openbsd,e2fsprogs,kmod,iputils-ping
 full=iptables,nftables,ufw,fail2ban,python3-systemd,unattended-upgrades,docker.io,docker-cli,docker-compose
 full+=,docker-buildx,jq,gnupg,xfsprogs
