@@ -1,6 +1,7 @@
 /** The disk under a machine's /var/lib/docker: Docker's layers cannot lie on another engine's. */
 import { mkdirSync, rmSync, rmdirSync } from "node:fs";
 import { execa } from "execa";
+import { ownName } from "./run-label.ts";
 import { copyInStore, inStore } from "./store.ts";
 
 /** A disk that was filled before, as a file of the store; see prepared-disk.ts. */
@@ -20,7 +21,7 @@ let made = 0;
 /** A disk of its own for one machine: a copy of the prepared one, which costs nothing, or an empty one. */
 export async function dockerDisk(prepared: PreparedDisk | undefined): Promise<MountedDisk> {
   made += 1;
-  const name = `docker-${String(process.pid)}-${String(made)}`;
+  const name = ownName("docker", String(made));
   const file = `${name}.img`;
   const path = await inStore(file);
   if (prepared === undefined) {

@@ -5,9 +5,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { withLock } from "./lock.ts";
-import { cache, run } from "./places.ts";
+import { cache, run, socket } from "./places.ts";
 
-const socket = `unix://${join(run, "docker.sock")}`;
 const pidFile = join(run, "docker.pid");
 const log = join(cache, "dockerd.log");
 

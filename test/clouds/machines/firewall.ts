@@ -1,14 +1,26 @@
-/** A cloud's firewall before a machine: what it drops, the machine never sees, whatever it configures itself. */
+/**
+ * A cloud's firewall before a machine: what it drops, the machine never sees. It is a table of this computer, so nothing
+ * that root does on the machine (`nft flush ruleset`, `ufw disable`) opens it; it also counts accepted connections.
+ */
 import { isIPv6 } from "node:net";
 import { execa } from "execa";
 
 /** Lets traffic in. */
 export interface InboundRule {
   readonly protocol: "tcp" | "udp" | "icmp";
-  /** A port, or `from-to`. Not for icmp. */
+  /** A port, or `from-to`. Not for icmp. @default all */
   readonly port?: string;
   /** CIDRs, v4 and v6. */
   readonly sources: readonly string[];
+}
+
+/** What lies before one machine. */
+export interface Firewall {
+  /** Undefined rules let everything in; no rules let nothing in. Connections that are open stay so. */
+  readonly set: (rules: readonly InboundRule[] | undefined) => Promise<void>;
+  /** TCP connections that a port of the machine accepted since it was made. */
+  readonly accepted: (port: number) => Promise<number>;
+  readonly remove: () => Promise<void>;
 }
 
 const match = (rule: InboundRule, source: string): string => {
@@ -18,42 +30,56 @@ const match = (rule: InboundRule, source: string): string => {
   return `${from} ${rule.protocol} dport ${rule.port ?? "0-65535"} accept`;
 };
 
+/** The chain that decides about packets to the machine. Replies and IPv6's neighbour discovery always pass. */
+export const renderRules = (rules: readonly InboundRule[] | undefined): readonly string[] =>
+  rules === undefined
+    ? ["accept"]
+    : [
+        "ct state established,related accept",
+        "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-advert } accept",
+        ...rules.flatMap((rule) => rule.sources.map((source) => match(rule, source))),
+        "drop",
+      ];
+
+const nft = (words: readonly string[], input?: string) => execa("nft", words, input === undefined ? {} : { input });
+
 /**
- * The rules of a machine's network namespace, in a table that nothing inside it touches: earlier than every other.
- * Undefined rules let everything in; no rules let nothing in. Replies and IPv6's neighbour discovery always pass.
+ * Puts an open firewall before a machine.
+ *
+ * @param table its name; see `ownTable` in run-label.ts
+ * @param v6 addresses or networks
  */
-export const renderFirewall = (rules: readonly InboundRule[] | undefined): string => {
-  const accepted = rules?.flatMap((rule) => rule.sources.map((source) => `    ${match(rule, source)}`)) ?? [];
-  const filter = [
-    "    iifname != eth0 accept",
-    "    ct state established,related accept",
-    "    icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-advert } accept",
-    ...accepted,
-    "    drop",
-  ];
-  return `table inet cloud
-delete table inet cloud
-table inet cloud {
-  counter ssh { }
-  chain prerouting {
-    type filter hook prerouting priority -190; policy accept;
-    iifname eth0 tcp dport 22 ct state new counter name ssh
-${rules === undefined ? "" : filter.join("\n")}
-  }
+export async function createFirewall(table: string, address: string, v6: readonly string[]): Promise<Firewall> {
+  const toMachine = `ip daddr ${address} jump inbound; ip6 daddr { ${v6.join(", ")} } jump inbound;`;
+  const accepts = "tcp flags & (fin | syn | rst | ack) == syn | ack update @accepted { tcp sport counter }";
+  const fromMachine = `ip saddr ${address} ${accepts}; ip6 saddr { ${v6.join(", ")} } ${accepts};`;
+  const reset = (rules: readonly InboundRule[] | undefined): string =>
+    [
+      `flush chain inet ${table} inbound`,
+      ...renderRules(rules).map((rule) => `add rule inet ${table} inbound ${rule}`),
+    ].join("\n");
+  // Neighbours come by `forward` (bridges ask it: br_netfilter), this computer by `output`.
+  await nft(
+    ["-f", "-"],
+    `table inet ${table} {
+  set accepted { type inet_service; size 65535; flags dynamic; counter; }
+  chain inbound { }
+  chain forward { type filter hook forward priority -5; ${toMachine} ${fromMachine} }
+  chain output { type filter hook output priority -5; ${toMachine} }
+  chain input { type filter hook input priority -5; ${fromMachine} }
 }
-`;
-};
-
-const inside = (pid: number, words: readonly string[], input?: string) =>
-  execa("nsenter", ["--target", String(pid), "--net", "nft", ...words], input === undefined ? {} : { input });
-
-/** Puts a firewall before the machine whose first process is given; counts new SSH connections in any case. */
-export async function applyFirewall(pid: number, rules: readonly InboundRule[] | undefined): Promise<void> {
-  await inside(pid, ["-f", "-"], renderFirewall(rules));
-}
-
-/** New TCP connections to port 22 that reached the firewall since it was applied. */
-export async function countSsh(pid: number): Promise<number> {
-  const { stdout } = await inside(pid, ["list", "counter", "inet", "cloud", "ssh"]);
-  return Number(/packets (\d+)/.exec(stdout)?.[1] ?? 0);
+`,
+  );
+  return {
+    set: async (rules) => {
+      await nft(["-f", "-"], reset(rules));
+    },
+    accepted: async (port) => {
+      const { stdout } = await nft(["list", "set", "inet", table, "accepted"]);
+      return Number(new RegExp(`\\b${String(port)} counter packets (\\d+)`).exec(stdout)?.[1] ?? 0);
+    },
+    remove: async () => {
+      await nft(["delete", "table", "inet", table]);
+    },
+  };
 }

@@ -1,16 +1,16 @@
 /** A Debian host that boots: systemd, cloud-init, sshd and Docker are the real ones, in a container of the tests' engine. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
-import { docker } from "./engine.ts";
-import { applyFirewall, countSsh, type InboundRule } from "./firewall.ts";
-import type { HostImageKind } from "./images.ts";
-import { hostImage } from "./images.ts";
-import type { MachineNetwork } from "./network.ts";
-import { run } from "./places.ts";
+import { createContainer } from "./container.ts";
 import { dockerDisk, type PreparedDisk } from "./docker-disk.ts";
-import { runLabel } from "./run-label.ts";
+import { docker } from "./engine.ts";
+import { createFirewall, type InboundRule } from "./firewall.ts";
+import type { HostImageKind } from "./images.ts";
+import type { MachineNetwork } from "./network.ts";
+import { socket } from "./places.ts";
+import { ownTable } from "./run-label.ts";
+import { emptySlots } from "./slots.ts";
 import { inStore } from "./store.ts";
 import type { BlockVolume } from "./volume.ts";
 
@@ -22,6 +22,8 @@ export interface MachineOptions {
   readonly number: number;
   /** @default full */
   readonly image?: HostImageKind;
+  /** A network that is routed to it, e.g. of `network.network6`; it has the first address. @default none */
+  readonly network6?: string;
   /** cloud-init's user data. @default none */
   readonly userData?: string;
   /** cloud-init runs once for each. @default the name */
@@ -49,10 +51,14 @@ export interface BootedMachine {
   readonly exec: (words: readonly string[], options?: { readonly input?: string }) => Promise<ExecResult>;
   /** The same, for a shell's text. @throws Error with the output when it fails */
   readonly shell: (text: string) => Promise<string>;
-  /** New SSH connections since it was made, over reboots. */
-  readonly sshConnections: () => Promise<number>;
+  /**
+   * TCP connections that its SSH port accepted since it was made, over reboots. Counted on the wire.
+   *
+   * @param port @default 22
+   */
+  readonly sshConnections: (port?: number) => Promise<number>;
   readonly setFirewall: (rules: readonly InboundRule[] | undefined) => Promise<void>;
-  /** systemd stops everything and the machine boots again; its disks stay. */
+  /** systemd stops everything and the machine boots again; its disks stay. So it does when it decides to by itself. */
   readonly reboot: () => Promise<void>;
   /** The power button: systemd stops everything, and the machine is off. */
   readonly shutdown: () => Promise<void>;
@@ -71,53 +77,33 @@ export interface BootedMachine {
   readonly destroy: () => Promise<void>;
 }
 
-/** What systemd and a Docker engine inside need. CAP_SYS_RESOURCE is not to be had here. */
-const capabilities = [
-  ...["SYS_ADMIN", "NET_ADMIN", "NET_RAW", "SYS_PTRACE", "SYS_TIME", "SYS_TTY_CONFIG", "MKNOD", "AUDIT_WRITE"],
-  ...["AUDIT_CONTROL", "SYSLOG", "DAC_READ_SEARCH", "LINUX_IMMUTABLE", "SYS_NICE", "IPC_LOCK", "LEASE", "WAKE_ALARM"],
-];
-
 const stopTimeoutSeconds = 400;
+
+/** How a first process ends that rebooted, as Docker tells it: 128 + SIGHUP, see reboot(2) for PID namespaces. */
+const rebooted = 129;
 
 /** Boots a machine; it answers to `exec` at once, and goes on booting. */
 export async function bootMachine(options: MachineOptions): Promise<BootedMachine> {
-  const { name, network, number } = options;
-  const container = `${name}-${String(process.pid)}`;
-  const files = mkdtempSync(join(run, "machine-"));
-  const seed = join(files, "seed");
-  mkdirSync(seed);
-  writeFileSync(join(seed, "user-data"), options.userData ?? "#cloud-config\n{}\n");
-  writeFileSync(join(seed, "meta-data"), `instance-id: ${options.instanceId ?? name}\nlocal-hostname: ${name}\n`);
-  writeFileSync(join(files, "resolv.conf"), `nameserver ${network.gateway}\n`);
+  const { name, network, number, network6 } = options;
+  const address = network.address(number);
+  const address6 = network6?.replace("/64", "1") ?? network.address6(number);
   const disk = await dockerDisk(options.disk);
-
-  await docker([
-    ...["create", "--name", container, "--hostname", name, "--label", runLabel],
-    ...["--network", network.name, "--ip", network.address(number), "--ip6", network.address6(number)],
-    ...capabilities.flatMap((capability) => ["--cap-add", capability]),
-    ...["--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined", "--cgroupns=host"],
-    ...["--device-cgroup-rule", "b 7:* rmw", "--sysctl", "net.ipv6.conf.all.disable_ipv6=0"],
-    ...["--sysctl", "net.ipv4.ip_forward=1"],
-    ...["--tmpfs", "/run", "--tmpfs", "/tmp:exec", "--volume", "/sys/fs/cgroup:/sys/fs/cgroup:rw"],
-    ...["--volume", `${seed}:/var/lib/cloud/seed/nocloud:ro`],
-    ...["--volume", `${join(files, "resolv.conf")}:/etc/resolv.conf:ro`],
-    ...["--volume", `${disk.mountPoint}:/var/lib/docker`],
-    ...Object.entries(options.mounts ?? {}).flatMap(([path, from]) => ["--volume", `${from}:${path}:ro`]),
-    await hostImage(options.image ?? "full"),
+  const container = await createContainer(options, disk.mountPoint);
+  const firewall = await createFirewall(ownTable(`${network.bridge}_${String(number)}`), address, [
+    network.address6(number),
+    ...(network6 === undefined ? [] : [network6]),
   ]);
+  await firewall.set(options.firewall);
+  const slots = emptySlots();
+  let starts = 0;
+  let removed = false;
 
-  const attached = new Map<BlockVolume, string>();
-  let firewall = options.firewall;
-  let countedSsh = 0;
-
-  const inspect = async (field: string): Promise<string> =>
-    (await docker(["inspect", "--format", `{{.State.${field}}}`, container])).trim();
-  const isRunning = async (): Promise<boolean> => (await inspect("Running")) === "true";
-  const pid = async (): Promise<number> => Number(await inspect("Pid"));
+  const isRunning = async (): Promise<boolean> =>
+    (await docker(["inspect", "--format", "{{.State.Running}}", container.id])) === "true";
 
   const exec: BootedMachine["exec"] = async (words, { input } = {}) => {
-    const result = await execa("docker", ["exec", "--interactive", container, ...words], {
-      env: { DOCKER_HOST: `unix://${join(run, "docker.sock")}` },
+    const result = await execa("docker", ["exec", "--interactive", container.id, ...words], {
+      env: { DOCKER_HOST: socket },
       all: true,
       reject: false,
       input: input ?? "",
@@ -130,84 +116,85 @@ export async function bootMachine(options: MachineOptions): Promise<BootedMachin
     return output;
   };
 
-  const plug = (volume: BlockVolume, byId: string): Promise<string> => {
-    const minor = volume.device.replace("/dev/loop", "");
-    const node = `/dev/sd${String.fromCharCode(98 + [...attached.keys()].indexOf(volume))}`;
-    return shell(
-      `mkdir -p /dev/disk/by-id; rm -f ${node}; mknod -m 660 ${node} b 7 ${minor}; ln -sfn ${node} /dev/disk/by-id/${byId}`,
+  const start = async (): Promise<void> => {
+    if (await isRunning()) return;
+    await docker(["start", container.id]);
+    starts += 1;
+    if (network6 !== undefined) {
+      await shell(`ip -6 address replace ${address6}/64 dev eth0 nodad`);
+      const route = ["dev", network.bridge, "via", network.address6(number)];
+      await execa("ip", ["-6", "route", "replace", network6, ...route]);
+    }
+    await shell(`${slots.plugAll()}\ntouch /dev/.power-on`);
+    void docker(["wait", container.id]).then(
+      (code) => (Number(code) === rebooted && !removed ? start() : undefined),
+      () => undefined, // it was removed
     );
   };
-  const start = async (): Promise<void> => {
-    await docker(["start", container]);
-    await applyFirewall(await pid(), firewall);
-    for (const [volume, byId] of attached) await plug(volume, byId);
-  };
-  const untilOff = async (): Promise<void> => {
-    for (let waited = 0; await isRunning(); waited += 1) {
-      if (waited > stopTimeoutSeconds * 5)
-        throw new Error(`${name} did not go off within ${String(stopTimeoutSeconds)} s`);
-      await sleep(200);
+  const pressUntil = async (
+    press: () => Promise<unknown>,
+    what: string,
+    holds: () => Promise<boolean> | boolean,
+  ): Promise<void> => {
+    const deadline = performance.now() + stopTimeoutSeconds * 1000;
+    for (let waited = 0; !(await holds()); waited += 1) {
+      // Pressed before systemd listened, the power button did nothing.
+      if (waited % 50 === 0) await press();
+      if (performance.now() > deadline)
+        throw new Error(`${name} did not ${what} within ${String(stopTimeoutSeconds)} s`);
+      await sleep(100);
     }
   };
-  const keepCount = async (): Promise<void> => {
-    if (await isRunning()) countedSsh += await countSsh(await pid());
-  };
-  const shutdown = async (): Promise<void> => {
-    await keepCount();
-    await docker(["kill", "--signal", "SIGRTMIN+4", container]);
-    await untilOff();
-  };
+  /** Sends a signal of systemd(1) to the first process; nothing when it has just ended. */
+  const signal = (signalName: string) => () =>
+    docker(["kill", "--signal", signalName, container.id]).catch(() => undefined);
+  const isOff = async (): Promise<boolean> => !(await isRunning());
 
   await start();
   return {
     name,
-    address: network.address(number),
-    address6: network.address6(number),
+    address,
+    address6,
     exec,
     shell,
     isRunning,
     start,
-    shutdown,
+    sshConnections: (port = 22) => firewall.accepted(port),
+    setFirewall: firewall.set,
+    shutdown: async () => {
+      await pressUntil(signal("SIGRTMIN+4"), "go off", isOff);
+    },
+    reboot: async () => {
+      const before = starts;
+      await pressUntil(signal("SIGRTMIN+5"), "reboot", () => starts > before);
+    },
+    powerOff: async () => {
+      await pressUntil(signal("SIGKILL"), "go off", isOff);
+    },
     untilBooted: async () => {
       await shell("until systemctl list-units >/dev/null 2>&1; do sleep 0.1; done");
       const { output } = await exec(["systemctl", "is-system-running", "--wait"]);
       if (output.trim() !== "running")
         throw new Error(`${name} is ${output}: ${await shell("systemctl --failed --no-pager")}`);
     },
-    sshConnections: async () => countedSsh + ((await isRunning()) ? await countSsh(await pid()) : 0),
-    setFirewall: async (rules) => {
-      firewall = rules;
-      if (!(await isRunning())) return;
-      await keepCount();
-      await applyFirewall(await pid(), rules);
-    },
-    reboot: async () => {
-      await shutdown();
-      await start();
-    },
-    powerOff: async () => {
-      await keepCount();
-      await docker(["kill", container]);
-      await untilOff();
-    },
     attach: async (volume, byId) => {
-      attached.set(volume, byId);
-      if (await isRunning()) await plug(volume, byId);
+      const command = slots.plug(volume, byId);
+      if (await isRunning()) await shell(command);
     },
     detach: async (volume) => {
-      const byId = attached.get(volume);
-      attached.delete(volume);
-      if (byId !== undefined && (await isRunning()))
-        await shell(`rm -f "$(readlink -f /dev/disk/by-id/${byId})" /dev/disk/by-id/${byId}`);
+      const command = slots.unplug(volume);
+      if (command !== undefined && (await isRunning())) await shell(command);
     },
     dockerDiskFile: async () => {
       await execa("sync", ["--file-system", disk.mountPoint]);
       return inStore(disk.file);
     },
     destroy: async () => {
-      await docker(["rm", "--force", "--volumes", container]);
+      removed = true;
+      await docker(["rm", "--force", "--volumes", container.id]);
       await disk.remove();
-      rmSync(files, { recursive: true, force: true });
+      await firewall.remove();
+      rmSync(container.files, { recursive: true, force: true });
     },
   };
 }

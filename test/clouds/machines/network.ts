@@ -1,12 +1,10 @@
 /** A network of machines, with what a cloud's network has: names (DNS), a metadata service, and no way out. */
 import { createServer, type Server } from "node:http";
 import { spawn } from "node:child_process";
-import { join } from "node:path";
 import { execa } from "execa";
 import { docker } from "./engine.ts";
 import { withLock } from "./lock.ts";
-import { run } from "./places.ts";
-import { runLabel } from "./run-label.ts";
+import { ownTable, runLabel } from "./run-label.ts";
 
 /** See the file's comment. */
 export interface MachineNetwork {
@@ -16,6 +14,10 @@ export interface MachineNetwork {
   /** The address of a number from 2 to 250. */
   readonly address: (number: number) => string;
   readonly address6: (number: number) => string;
+  /** A network that is routed to the machine of this number, `fd83:…::/64`. */
+  readonly network6: (number: number) => string;
+  /** Name of the computer's interface. */
+  readonly bridge: string;
   /** What http://169.254.169.254/ answers, by client address and path; undefined is 404. */
   readonly serveMetadata: (answer: (client: string, path: string) => string | undefined) => void;
   /** Lets a name resolve to an address; those below it too. */
@@ -48,11 +50,16 @@ const create = (): Promise<{ name: string; bridge: string; subnet: number }> =>
   });
 
 /** Asked at the metadata address, answered by the test: the rule takes the packets there. */
-const redirect = (action: "-A" | "-D", bridge: string, to: string): Promise<unknown> =>
-  execa("iptables", [
-    ...["--wait", "-t", "nat", action, "PREROUTING", "-i", bridge, "-d", metadataAddress, "-p", "tcp", "--dport", "80"],
-    ...["-j", "DNAT", "--to-destination", to],
-  ]);
+const redirect = (table: string, bridge: string, to: string): Promise<unknown> =>
+  execa("nft", ["-f", "-"], {
+    input: `table ip ${table} {
+  chain prerouting {
+    type nat hook prerouting priority dstnat;
+    iifname "${bridge}" ip daddr ${metadataAddress} tcp dport 80 dnat to ${to}
+  }
+}
+`,
+  });
 
 const listen = async (server: Server, host: string): Promise<number> => {
   await new Promise<void>((resolve) => {
@@ -65,8 +72,9 @@ const listen = async (server: Server, host: string): Promise<number> => {
 /** A resolver that knows the given names and no others. */
 const resolver = (gateway: string, names: ReadonlyMap<string, string>) =>
   spawn(
-    "dnsmasq",
+    "setpriv",
     [
+      ...["--pdeathsig", "SIGTERM", "dnsmasq"],
       ...["--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--bind-interfaces"],
       ...["--listen-address", gateway, "--pid-file", "--user=root", "--cache-size=0", "--except-interface=lo"],
       ...[...names].map(([name, address]) => `--address=/${name}/${address}`),
@@ -87,7 +95,8 @@ export async function createNetwork(): Promise<MachineNetwork> {
     response.writeHead(body === undefined ? 404 : 200, { "content-type": "text/plain" }).end(body ?? "not found\n");
   });
   const metadata = `${gateway}:${String(await listen(server, gateway))}`;
-  await redirect("-A", bridge, metadata);
+  const table = ownTable(bridge);
+  await redirect(table, bridge, metadata);
 
   const names = new Map([["metadata.internal", metadataAddress]]);
   let dns = resolver(gateway, names);
@@ -98,8 +107,10 @@ export async function createNetwork(): Promise<MachineNetwork> {
 
   return {
     name,
+    bridge,
     gateway,
     address,
+    network6: (number) => `fd83:${subnet.toString(16)}:${number.toString(16)}::/64`,
     address6: (number) => `fd83:${subnet.toString(16)}::${number.toString(16)}`,
     serveMetadata: (serve) => {
       answer = serve;
@@ -111,13 +122,10 @@ export async function createNetwork(): Promise<MachineNetwork> {
     },
     remove: async () => {
       await stopDns();
-      await redirect("-D", bridge, metadata);
+      await execa("nft", ["delete", "table", "ip", table]);
       server.closeAllConnections();
       server.close();
       await docker(["network", "rm", name]);
     },
   };
 }
-
-/** The resolver's configuration for the machines of a network, as a file. */
-export const resolverFile = (network: MachineNetwork): string => join(run, `resolv-${network.name}.conf`);

@@ -9,4 +9,7 @@ export const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cac
 /** Gone with the computer's next boot: sockets, pids, mounts. Short, because a socket's path may have 107 characters. */
 export const run = "/run/openclaw-machines";
 
+/** Where the tests' engine listens. */
+export const socket = `unix://${join(run, "docker.sock")}`;
+
 for (const directory of [cache, run]) mkdirSync(directory, { recursive: true, mode: 0o755 });

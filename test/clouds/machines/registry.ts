@@ -35,7 +35,7 @@ async function serve(address: string, tls: string): Promise<ChildProcess> {
   mkdirSync(join(cache, "registry"), { recursive: true });
   const file = join(run, `registry-${address.replace(":", "-")}.yml`);
   writeFileSync(file, configuration(address, tls));
-  const child = spawn("docker-registry", ["serve", file], { stdio: "ignore" });
+  const child = spawn("setpriv", ["--pdeathsig", "SIGTERM", "docker-registry", "serve", file], { stdio: "ignore" });
   for (let waited = 0; waited < 100; waited += 1) {
     if (child.exitCode !== null) break;
     const scheme = tls === "" ? "http" : "https";

@@ -14,8 +14,8 @@ const mountPoint = join(run, "store");
 
 const isMounted = (): boolean => readFileSync("/proc/self/mounts", "utf8").includes(` ${mountPoint} `);
 
-/** Path of a file in the store. */
-export async function inStore(name: string): Promise<string> {
+/** The store's directory. */
+export async function storeDirectory(): Promise<string> {
   if (!isMounted()) {
     await withLock("store", async () => {
       if (isMounted()) return;
@@ -28,8 +28,11 @@ export async function inStore(name: string): Promise<string> {
       await execa("mount", ["-o", "loop", image, mountPoint]);
     });
   }
-  return join(mountPoint, name);
+  return mountPoint;
 }
+
+/** Path of a file in the store. */
+export const inStore = async (name: string): Promise<string> => join(await storeDirectory(), name);
 
 /** Copies a file of the store, sharing its blocks. */
 export async function copyInStore(from: string, to: string): Promise<string> {

@@ -1,6 +1,7 @@
 /** A block device of the tests: blank, growing, and independent of every machine. */
 import { rmSync } from "node:fs";
 import { execa } from "execa";
+import { ownName } from "./run-label.ts";
 import { inStore } from "./store.ts";
 
 /** See the file's comment. */
@@ -12,6 +13,13 @@ export interface BlockVolume {
   readonly destroy: () => Promise<void>;
 }
 
+/** What {@link createVolume} makes. */
+export interface VolumeOptions {
+  readonly sizeGb: number;
+  /** @default blank */
+  readonly format?: "ext4" | "xfs" | undefined;
+}
+
 let made = 0;
 
 /** Attaches a file of the store as a block device. */
@@ -21,12 +29,13 @@ async function loopDevice(file: string): Promise<string> {
 }
 
 /** Makes a volume. It takes the room that is written, not its size. */
-export async function createVolume({ sizeGb }: { readonly sizeGb: number }): Promise<BlockVolume> {
+export async function createVolume({ sizeGb, format }: VolumeOptions): Promise<BlockVolume> {
   made += 1;
-  const file = await inStore(`volume-${String(process.pid)}-${String(made)}.img`);
+  const file = await inStore(ownName("volume", `${String(made)}.img`));
   const resize = (size: number) => execa("truncate", ["--size", `${String(size)}G`, file]);
   await resize(sizeGb);
   const device = await loopDevice(file);
+  if (format !== undefined) await execa(`mkfs.${format}`, ["-q", device]);
   return {
     device,
     grow: async (size) => {
