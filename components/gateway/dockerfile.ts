@@ -81,7 +81,8 @@ export function renderDockerfile(image: GatewayImage, version: string): string {
   return [
     `FROM ${image.reference}`,
     ...(additions.length === 0 ? [] : ["USER root", ...additions, "USER node"]),
-    `LABEL org.opencontainers.image.version="${version}"`,
+    // The base is read when the image is pruned, to prune that one too.
+    `LABEL org.opencontainers.image.version="${version}" org.opencontainers.image.base.name="${image.reference}"`,
     "",
   ].join("\n");
 }

@@ -41,12 +41,12 @@ check_space() {
   free=$(df --output=avail --block-size=1 "$data" | tail --lines 1)
   if ! has_reflinks && [[ -d $1 ]]; then needed=$((needed + $(du --summarize --block-size=1 "$1" | cut --fields 1))); fi
   ((free >= needed)) && return
-  fail "the data volume has $(megabytes "$free") free; the copy of the state that makes a release reversible, and its start, need $(megabytes "$needed"). The gateway was left as it is. Raise openclaw:data.sizeGb, or free some space: $(list_rejected)"
+  fail "the data volume has $(megabytes "$free") free; the copy of the state that makes a release reversible, and its start, need $(megabytes "$needed"). The gateway was left as it is. Raise openclaw:data.sizeGb, or free some space; the states of rejected releases in $data/rejected take $(size_of_rejected)"
 }
 
-# Where space can be found: what rejected releases wrote.
-list_rejected() {
+# How much the states of rejected releases take, each block that they share counted in each.
+size_of_rejected() {
   local size
   size=$(du --summarize --human-readable "$data/rejected" 2>/dev/null | cut --fields 1) || true
-  if [[ -n $size ]]; then say "what rejected releases wrote takes $size in $data/rejected"; else say "nothing of earlier releases can be removed"; fi
+  printf '%s' "${size:-0}"
 }

@@ -3,7 +3,10 @@
 # config/. `good.json` is there once the release was verified.
 
 # Names of the generations, oldest first.
-generations() { find "$data/releases" -mindepth 1 -maxdepth 1 -type d -name '[0-9]*-*' -printf '%f\n' 2>/dev/null | sort; }
+generations() {
+  [[ -d $data/releases ]] || return 0
+  find "$data/releases" -mindepth 1 -maxdepth 1 -type d -name '[0-9]*-*' -printf '%f\n' | sort
+}
 
 # The generation that `current` means; empty when nothing was ever released.
 current_generation() { if [[ -L $current ]]; then basename "$(readlink "$current")"; fi; }

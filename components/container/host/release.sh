@@ -3,7 +3,7 @@
 #
 # A release lives in a directory of its own on the data volume, with its own copy of the state; the link `current` says
 # which one runs. Switching is one rename, so at every moment what starts after a power cut belongs together.
-set -euo pipefail
+set -Eeuo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 readonly here
@@ -37,5 +37,6 @@ main() {
   outcome
 }
 
+trap 'unexpected "${BASH_SOURCE[0]##*/}" "$LINENO"' ERR
 trap resume EXIT
 main

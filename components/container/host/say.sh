@@ -10,11 +10,16 @@ fail() {
   exit 1
 }
 
+# A command failed where no failure was foreseen.
+unexpected() {
+  [[ -s $here/reason ]] || printf 'a command failed in %s, line %s\n' "$1" "$2" | tee "$here/reason" >&3
+}
+
 # The first line of why the last attempt failed.
 reason() {
   local line=""
   if [[ -s $here/reason ]]; then IFS= read -r line <"$here/reason" || true; fi
-  printf '%s' "${line:-a command failed, see above}"
+  printf '%s' "${line:-a command failed}"
 }
 
 # Runs a function in a shell of its own that ends at the first error; its status is in $attempted. Not for conditions:
