@@ -92,7 +92,7 @@ describe("a request", () => {
 
 describe("an action", () => {
   it("runs, and ends with success", async () => {
-    cloud.failAction({ command: "create_server", afterMs: 60 });
+    cloud.failAction({ command: "create_server", afterMs: 1500 });
     const {
       action,
       next_actions: next,
@@ -102,7 +102,7 @@ describe("an action", () => {
     });
     expect([action.command, action.status, made.status]).toEqual(["create_server", "running", "initializing"]);
     expect(next.map(({ command }) => command)).toEqual(["start_server"]);
-    await sleep(30);
+    await sleep(500);
     const { progress, finished } = (await client.call("GET", `/actions/${action.id}`)).action;
     expect(finished).toBeNull();
     expect(progress).toBeGreaterThan(20);
@@ -125,7 +125,7 @@ describe("an action", () => {
 
   it("locks what it works on", async () => {
     const { id } = await client.server();
-    cloud.failAction({ command: "reset_server", afterMs: 50 });
+    cloud.failAction({ command: "reset_server", afterMs: 500 });
     const running = await client.call("POST", `/servers/${id}/actions/reset`);
     expect(await client.refusal("POST", `/servers/${id}/actions/poweroff`)).toBe(
       "423 locked: cannot perform operation because server is locked",

@@ -69,7 +69,7 @@ describe("a server", () => {
 
   it("that is asked to shut down is off when its guest is through, and never if that does not listen", async () => {
     const { id } = await client.server();
-    park.shutdownMs = 30;
+    park.shutdownMs = 500;
     await client.make(`/servers/${id}/actions/shutdown`);
     expect(await client.status(id)).toBe("running");
     expect(
@@ -98,6 +98,13 @@ describe("a server", () => {
     await client.make(`/servers/${id}/actions/change_type`, { server_type: "cpx22", upgrade_disk: true });
     await client.make(`/servers/${id}/actions/poweroff`);
     expect(await change("cx23", false)).toMatch(/^422 invalid_server_type: server disk is bigger/);
+  });
+
+  it("that is asked to reboot starts again when its guest is through", async () => {
+    const { id } = await client.server();
+    await client.make(`/servers/${id}/actions/reboot`);
+    await expect.poll(() => park.machines.get(id)?.journal).toEqual(["boot", "shutdown", "start"]);
+    expect(await client.status(id)).toBe("running");
   });
 
   it("that switched itself off is off", async () => {

@@ -77,7 +77,7 @@ export interface Server extends Named {
   type: ServerType;
   /** GB; grows with the type unless the disk is kept, and never shrinks. */
   disk: number;
-  status: "initializing" | "starting" | "running" | "stopping" | "off" | "deleting" | "migrating" | "rebuilding";
+  status: "initializing" | "starting" | "running" | "stopping" | "off" | "migrating" | "rebuilding";
   userData: string;
   /** Whether there is a machine behind it already. */
   booted: boolean;

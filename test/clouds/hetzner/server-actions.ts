@@ -49,9 +49,8 @@ export function serveServerActions(api: Api, project: Project): void {
     await switchOff(project, server);
     await switchOn(project, server);
   });
-  serve("reboot", "reboot_server", (server) => async () => {
-    await project.park.shutdown(server.id);
-    await switchOn(project, server);
+  serve("reboot", "reboot_server", (server) => () => {
+    signalShutdown(project, server, () => switchOn(project, server));
   });
   serve<{ image: string | number; user_data?: string }>(
     "rebuild",

@@ -39,13 +39,21 @@ export async function switchOff({ park }: Project, server: Server): Promise<void
   server.status = "off";
 }
 
-/** Sends the ACPI signal. The guest takes its time, or ignores it: the action that did this is over before. */
-export function signalShutdown({ park }: Project, server: Server): void {
+/**
+ * Sends the ACPI signal. The guest takes its time, or ignores it: the action that did this is over before.
+ *
+ * @param then what follows when the guest is through. @default nothing
+ */
+export function signalShutdown({ park }: Project, server: Server, then?: () => Promise<void>): void {
   if (server.status !== "running") return;
-  const off = (): void => {
+  const off = async (): Promise<void> => {
     if (server.status === "running") server.status = "off";
+    await then?.();
   };
-  park.shutdown(server.id).then(off, () => undefined);
+  park
+    .shutdown(server.id)
+    .then(off)
+    .catch(() => undefined); // it was removed meanwhile
 }
 
 /** A fresh disk from an image: everything on the old one is gone. */

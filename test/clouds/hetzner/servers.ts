@@ -54,19 +54,19 @@ async function removeServer(project: Project, server: Server): Promise<void> {
 export function serveServers(api: Api, project: Project): void {
   const { servers, actions } = project;
   const answer = (server: Server): object => serverAnswer(project, server);
-  const present = () => [...servers.values()].filter(({ status }) => status !== "deleting");
+  /** A guest may switch itself off, which nobody tells the cloud. */
+  const observed = async (server: Server): Promise<Server> => {
+    if (server.status === "running" && !(await project.park.running(server.id))) server.status = "off";
+    return server;
+  };
 
-  api.serve("GET", "/servers", ({ query }) => {
+  api.serve("GET", "/servers", async ({ query }) => {
     const wanted = query.getAll("status");
-    const found = pick(present(), query).filter(({ status }) => wanted.length === 0 || wanted.includes(status));
+    const all = await Promise.all(pick(servers.values(), query).map(observed));
+    const found = all.filter(({ status }) => wanted.length === 0 || wanted.includes(status));
     return page("servers", found, query, answer);
   });
-  api.serve("GET", "/servers/{id}", async ({ id }) => {
-    const server = servers.require(id);
-    // A guest may switch itself off, which nobody told us.
-    if (server.status === "running" && !(await project.park.running(id))) server.status = "off";
-    return { server: answer(server) };
-  });
+  api.serve("GET", "/servers/{id}", async ({ id }) => ({ server: answer(await observed(servers.require(id))) }));
   api.serve<CreateServer>("POST", "/servers", ({ body }) => {
     const [server, [action, ...next]] = createServer(project, body);
     const password = server.sshKeys.length > 0 ? null : "YItygq1v3GYjjMomLaKc";
