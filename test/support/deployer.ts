@@ -23,9 +23,19 @@ export interface CommandResult {
   readonly exitCode: number | undefined;
 }
 
+/** A command that still runs. */
+export interface RunningCommand {
+  /** Leader of its process group. */
+  readonly pid: number;
+  readonly result: Promise<CommandResult>;
+}
+
 /** See the file's comment. */
 export interface Deployer {
   readonly checkout: string;
+  readonly home: string;
+  /** `npm run <script> -- <words>`, in a process group of its own, still running. */
+  readonly launch: (script: string, ...words: string[]) => RunningCommand;
   /** `npm run <script> -- <words>`; never fails. */
   readonly npm: (script: string, ...words: string[]) => Promise<CommandResult>;
   /** Standard output of `npm run pulumi -- <words>`. @throws Error when it fails */
@@ -55,10 +65,16 @@ export function deployer(name: string): Deployer {
     reject: false,
     stdin: "ignore",
   } as const;
-  const run = (script: string, words: readonly string[]) =>
-    execa(process.execPath, [join(checkout, "commands", `${script}.ts`), ...words], options);
+  const run = (script: string, words: readonly string[], more: { readonly detached?: boolean } = {}) =>
+    execa(process.execPath, [join(checkout, "commands", `${script}.ts`), ...words], { ...options, ...more });
   return {
     checkout,
+    home,
+    launch: (script, ...words) => {
+      const child = run(script, words, { detached: true });
+      if (child.pid === undefined) throw new Error(`${script} did not start`);
+      return { pid: child.pid, result: child.then(({ all, exitCode }) => ({ output: all, exitCode })) };
+    },
     npm: async (script, ...words) => {
       const { all, exitCode } = await run(script, words);
       return { output: all, exitCode };

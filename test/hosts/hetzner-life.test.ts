@@ -1,0 +1,253 @@
+/**
+ * The life of a gateway at Hetzner Cloud: the real Pulumi, the real provider, the simulated API, and machines that boot,
+ * with the real OpenClaw in a real container. One life, because each step starts where the one before it ended.
+ */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openclawVersions } from "../../components/local/versions.ts";
+import { hetznerDeployment, type HetznerDeployment } from "./hetzner-deployment.ts";
+
+/** Planted where secrets go; nobody may find them where they do not belong. */
+const canary = "canary-1f7c0a9e4b";
+
+let d: HetznerDeployment;
+
+beforeAll(async () => {
+  d = await hetznerDeployment("life");
+  await d.set("gateway.version", openclawVersions[1], "--type", "string");
+  await d.set("secrets.CANARY_KEY", canary, "--secret");
+}, 900_000);
+
+afterAll(async () => {
+  await d.remove();
+});
+
+/** A file in the workspace: the state that must survive everything. */
+const note = "/srv/openclaw/state/workspace/note.txt";
+const readNote = async (): Promise<string> => (await d.machine().shell(`cat ${note}`)).trim();
+
+/** What every state of the life must satisfy: the gateway answers, to its own token only, and has its state. */
+async function expectGateway(version: string): Promise<void> {
+  const { token } = await d.outputs();
+  await d.throughTunnel(async (port) => {
+    const health = await fetch(`http://127.0.0.1:${String(port)}/healthz`);
+    expect(await health.json()).toEqual({ ok: true, status: "live" });
+    expect(await d.call(port, token)).toBe(200);
+    expect(await d.call(port, "0".repeat(96))).toBe(401);
+  });
+  expect(await d.run("cli", "--version")).toContain(version);
+}
+
+test("T1: from nothing to a verified gateway", async () => {
+  const text = await d.up();
+  expect(text).toMatch(/verified/);
+  await expectGateway(openclawVersions[1]);
+  await d.machine().shell(`install -o 1000 -g 1000 -m 600 <(echo kept) ${note}`);
+});
+
+test("G6: an up that changes nothing does nothing, and asks the host nothing", async () => {
+  const before = await d.machine().sshConnections();
+  expect(await d.up()).toMatch(/Resources:\n\s+\d+ unchanged/);
+  expect(await d.planned()).toEqual({});
+  expect(await d.pulumi("refresh", "--yes", "--skip-preview")).toMatch(/Resources:\n\s+\d+ unchanged/);
+  expect(await d.machine().sshConnections()).toBe(before);
+});
+
+test("P3: the outputs are the contract, and only the token is secret", async () => {
+  const { token, ...shown } = await d.outputs();
+  expect(token).toMatch(/^[0-9a-f]{96}$/);
+  expect(JSON.stringify(shown)).not.toContain(token);
+  expect(shown).toMatchObject({
+    contract: 1,
+    gateway: { name: d.stack, target: "hetzner", version: openclawVersions[1], reach: "tunnel" },
+    host: { provider: "hetzner", address: d.machine().address, sshUser: "openclaw-deploy" },
+    data: { kind: "volume", onDestroy: "retain" },
+  });
+});
+
+test("O2, A4: each command of the outputs works as it is pasted", async () => {
+  expect(await d.run("status")).toMatch(/active/);
+  expect(await d.run("ssh", "id -un")).toContain("openclaw-deploy");
+  expect(await d.runFor(3, "logs")).toMatch(/gateway/);
+  expect(await d.run("approveDevice", "|| true")).toContain("No pending device pairing requests");
+  expect(await d.runFor(15, "open")).toMatch(/http:\/\/127\.0\.0\.1:\d+\/\S*/);
+  expect(await d.run("restart")).toBe("");
+  await d.untilStarted();
+  await expectGateway(openclawVersions[1]);
+});
+
+test("G2, H1: from outside, only SSH answers, and only to the allowed range", async () => {
+  const { address, address6 } = d.machine();
+  expect(await d.reaches(address, 22)).toBe(true);
+  expect(await d.reaches(address, d.port)).toBe(false);
+  expect(await d.reaches(address6, d.port)).toBe(false);
+  expect(await d.strangerReaches(address, 22)).toBe(false);
+  expect(await d.strangerReaches(address, d.port)).toBe(false);
+  // The cloud's firewall gone: the host's own stands.
+  await d.machine().setFirewall(undefined);
+  expect(await d.strangerReaches(address, 22)).toBe(false);
+  expect(await d.strangerReaches(address, d.port)).toBe(false);
+  expect(await d.strangerReaches(address6, 22)).toBe(false);
+  await d.restoreFirewall();
+});
+
+test("G5: no secret where it does not belong", async () => {
+  const { token } = await d.outputs();
+  const secrets = [token, canary, d.cloud.token];
+  const machine = d.machine();
+  const places = {
+    "user data": d.userData(),
+    "console output": d.said(),
+    processes: await machine.shell("ps -eo args; cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' '"),
+    history: await machine.shell("cat /root/.*history /home/*/.*history 2>/dev/null || true"),
+    "cloud-init's logs": await machine.shell(
+      "cat /var/log/cloud-init*.log; cat /var/log/openclaw/* 2>/dev/null || true",
+    ),
+    journal: await machine.shell("journalctl --no-pager --output cat"),
+    "what the deploy user can read": await machine.shell(
+      "runuser -u openclaw-deploy -- find / -xdev -type f -readable -size -1M -not -path '/proc/*' -not -path '/sys/*' -newer /etc/debian_version -exec grep -lF -e " +
+        `${token} -e ${canary} {} + 2>/dev/null || true`,
+    ),
+    "Pulumi's state": await d.pulumi("stack", "export"),
+  };
+  for (const [place, text] of Object.entries(places)) {
+    for (const secret of secrets) expect(text.includes(secret), `${place} holds a secret`).toBe(false);
+  }
+  expect(places["what the deploy user can read"].trim()).toBe("");
+});
+
+test("G1: the gateway comes back after SIGKILL", async () => {
+  const pid = async () => (await d.machine().shell("docker inspect -f '{{.State.Pid}}' openclaw-gateway")).trim();
+  const before = await pid();
+  await d.machine().shell(`kill -KILL ${before}`);
+  await d.untilStarted();
+  expect(await pid()).not.toBe(before);
+  expect(await readNote()).toBe("kept");
+});
+
+test("G1: the gateway comes back after the host's reboot", async () => {
+  await d.machine().reboot();
+  await d.untilStarted();
+  await expectGateway(openclawVersions[1]);
+  expect(await readNote()).toBe("kept");
+  expect(await d.planned()).toEqual({});
+});
+
+test("O3: an update to the next version keeps the state", async () => {
+  await d.set("gateway.version", openclawVersions[0], "--type", "string");
+  expect(await d.planned()).toEqual({ "gateway-release": "update" });
+  expect(await d.up()).toMatch(/\d+(\.\d+)? s/);
+  await expectGateway(openclawVersions[0]);
+  expect(await readNote()).toBe("kept");
+});
+
+test("G4: a configuration that OpenClaw refuses changes nothing, and says why in its own words", async () => {
+  const started = await d.startedAt();
+  await d.set("config.gateway.reload.debounceMs", "soon");
+  const { output, exitCode } = await d.tryUp();
+  expect(exitCode, output).not.toBe(0);
+  expect(output).toMatch(/debounceMs|reload/);
+  expect(await d.startedAt()).toBe(started);
+  await d.unset("config.gateway");
+  await d.up();
+  await expectGateway(openclawVersions[0]);
+});
+
+test("G4: an image that does not start, and one with another token, are undone with their state", async () => {
+  for (const variant of ["broken", "stranger"] as const) {
+    await d.set("gateway.image.reference", await d.variant(variant));
+    const { output, exitCode } = await d.tryUp();
+    expect(exitCode, output).not.toBe(0);
+    expect(output).toMatch(/back|restored|undone/);
+    await expectGateway(openclawVersions[0]);
+    expect(await readNote()).toBe("kept");
+  }
+  await d.unset("gateway.image.reference");
+  await d.up();
+  await expectGateway(openclawVersions[0]);
+});
+
+test("G1: an up that is killed in the middle of a release is completed by the next", async () => {
+  await d.set("env.CHANGED", "1", "--type", "string");
+  const running = d.launchUp();
+  await d.untilOnHost("a release is under way", "pgrep -f release.sh >/dev/null");
+  process.kill(-running.pid, "SIGKILL");
+  await running.result;
+  await d.pulumi("cancel", "--yes").catch(() => "");
+  await d.up();
+  await expectGateway(openclawVersions[0]);
+  expect(await readNote()).toBe("kept");
+  expect(await d.planned()).toEqual({});
+});
+
+test("the volume grows while the gateway runs", async () => {
+  const started = await d.startedAt();
+  await d.set("data.sizeGb", "12");
+  await d.up();
+  const size = Number(await d.machine().shell("df --output=size --block-size=1G /srv/openclaw | tail -1"));
+  expect(size).toBeGreaterThanOrEqual(11);
+  expect(await d.startedAt()).toBe(started);
+  expect(await readNote()).toBe("kept");
+});
+
+test("another server type: stopped in order, started, verified", async () => {
+  await d.set("host.size", "cx33");
+  expect(await d.planned()).toMatchObject({ "host-server": "update" });
+  await d.up();
+  await expectGateway(openclawVersions[0]);
+  expect(await readNote()).toBe("kept");
+});
+
+test("O8: another token: the old one is refused", async () => {
+  const { token: old } = await d.outputs();
+  await d.set("gateway.tokenVersion", "2");
+  await d.up();
+  await expectGateway(openclawVersions[0]);
+  await d.throughTunnel(async (port) => {
+    expect(await d.call(port, old)).toBe(401);
+  });
+});
+
+test("a rebuild makes a server from today's user data, and the state moves in", async () => {
+  const { host } = await d.outputs();
+  await d.set("host.rebuild", "1");
+  await d.up();
+  const after = await d.outputs();
+  expect(after.host.id).not.toBe(host.id);
+  expect(after.host.hostKey).toBe(host.hostKey);
+  expect(after.host.address).toBe(host.address);
+  await expectGateway(openclawVersions[0]);
+  expect(await readNote()).toBe("kept");
+});
+
+test("a server that was deleted behind the stack's back comes back, with its state", async () => {
+  const { host } = await d.outputs();
+  await d.cloud.call("DELETE", `/servers/${host.id}`);
+  await d.up();
+  await expectGateway(openclawVersions[0]);
+  expect(await readNote()).toBe("kept");
+});
+
+test("G7: destroy leaves the volume only, though the host is dead, and a new stack adopts it", async () => {
+  const { data } = await d.outputs();
+  await d.machine().powerOff();
+  const text = await d.destroy();
+  expect(text).toContain(`openclaw:data.adopt ${data.id}`);
+  expect(d.cloud.costs().map(({ kind }) => kind)).toEqual(["volume"]);
+
+  const refused = await d.tryUp();
+  expect(refused.exitCode, refused.output).not.toBe(0);
+  expect(refused.output).toContain(`openclaw:data.adopt ${data.id}`);
+  await d.set("data.adopt", data.id);
+  await d.up();
+  await expectGateway(openclawVersions[0]);
+  expect(await readNote()).toBe("kept");
+});
+
+test("what is to be deleted is deleted", async () => {
+  await d.unset("data.adopt");
+  await d.set("data.onDestroy", "delete");
+  await d.up();
+  await d.destroy();
+  expect(d.cloud.costs()).toEqual([]);
+  expect(d.cloud.violations).toEqual([]);
+});
