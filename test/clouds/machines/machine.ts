@@ -77,6 +77,10 @@ export interface BootedMachine {
   readonly destroy: () => Promise<void>;
 }
 
+const whatFailed = `systemctl --failed --no-pager --no-legend --plain
+cloud-init status --long || true
+journalctl --boot --priority err --lines 20 --no-pager`;
+
 const stopTimeoutSeconds = 400;
 
 /** How a first process ends that rebooted, as Docker tells it: 128 + SIGHUP, see reboot(2) for PID namespaces. */
@@ -174,8 +178,7 @@ export async function bootMachine(options: MachineOptions): Promise<BootedMachin
     untilBooted: async () => {
       await shell("until systemctl list-units >/dev/null 2>&1; do sleep 0.1; done");
       const { output } = await exec(["systemctl", "is-system-running", "--wait"]);
-      if (output.trim() !== "running")
-        throw new Error(`${name} is ${output}: ${await shell("systemctl --failed --no-pager")}`);
+      if (output.trim() !== "running") throw new Error(`${name} is ${output}: ${await shell(whatFailed)}`);
     },
     attach: async (volume, byId) => {
       const command = slots.plug(volume, byId);

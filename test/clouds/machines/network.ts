@@ -1,6 +1,8 @@
 /** A network of machines, with what a cloud's network has: names (DNS), a metadata service, and no way out. */
 import { createServer, type Server } from "node:http";
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
+import { Resolver } from "node:dns/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { docker } from "./engine.ts";
 import { withLock } from "./lock.ts";
@@ -69,18 +71,30 @@ const listen = async (server: Server, host: string): Promise<number> => {
   return typeof address === "object" && address !== null ? address.port : 0;
 };
 
-/** A resolver that knows the given names and no others. */
-const resolver = (gateway: string, names: ReadonlyMap<string, string>) =>
-  spawn(
+/** A resolver that knows the given names and no others; it answers when it is returned. */
+async function startResolver(gateway: string, names: ReadonlyMap<string, string>): Promise<ChildProcess> {
+  const child = spawn(
     "setpriv",
     [
       ...["--pdeathsig", "SIGTERM", "dnsmasq"],
       ...["--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--bind-interfaces"],
       ...["--listen-address", gateway, "--pid-file", "--user=root", "--cache-size=0", "--except-interface=lo"],
-      ...[...names].map(([name, address]) => `--address=/${name}/${address}`),
+      // A host record has no other family; without it, a question for AAAA would deny the name.
+      ...[...names].flatMap(([name, to]) => [`--host-record=${name},${to}`, `--address=/${name}/${to}`]),
+      "--address=/#/",
     ],
     { stdio: "ignore" },
   );
+  const resolver = new Resolver({ timeout: 200, tries: 1 });
+  resolver.setServers([gateway]);
+  const [name = ""] = names.keys();
+  for (let tried = 0; tried < 100; tried += 1) {
+    if ((await resolver.resolve4(name).catch(() => [])).length > 0) return child;
+    await sleep(20);
+  }
+  child.kill("SIGTERM");
+  throw new Error(`the resolver of the machines did not start on ${gateway}`);
+}
 
 /** Makes a network. */
 export async function createNetwork(): Promise<MachineNetwork> {
@@ -99,7 +113,7 @@ export async function createNetwork(): Promise<MachineNetwork> {
   await redirect(table, bridge, metadata);
 
   const names = new Map([["metadata.internal", metadataAddress]]);
-  let dns = resolver(gateway, names);
+  let dns = await startResolver(gateway, names);
   const stopDns = async (): Promise<void> => {
     const ended = new Promise((resolve) => dns.once("exit", resolve));
     if (dns.exitCode === null && dns.signalCode === null && dns.kill("SIGTERM")) await ended;
@@ -118,7 +132,7 @@ export async function createNetwork(): Promise<MachineNetwork> {
     addName: async (host, to) => {
       names.set(host, to);
       await stopDns();
-      dns = resolver(gateway, names);
+      dns = await startResolver(gateway, names);
     },
     remove: async () => {
       await stopDns();
