@@ -52,7 +52,7 @@ async function ownAddress(host: string): Promise<string | undefined> {
 async function connect(request: FirstConnectionRequest): Promise<Session> {
   const started = Date.now();
   const since: { kind: string; time: number } = { kind: "", time: started };
-  let toldAt = 0;
+  let tellAt = started + 2000;
   for (;;) {
     try {
       return await openSession(request);
@@ -71,10 +71,10 @@ async function connect(request: FirstConnectionRequest): Promise<Session> {
         if (obstacle.kind === "refused") throw new FirstConnectionError(refusedMessage(way, waited, obstacle.reason));
         throw new FirstConnectionError(absentMessage(way, waited, obstacle.reason));
       }
-      if (Date.now() - toldAt > 15_000) {
+      if (Date.now() > tellAt) {
         const what = obstacle.kind === "stranger" ? "another host key, for now" : obstacle.reason;
         console.log(`waiting for SSH at ${request.host}: ${what}`);
-        toldAt = Date.now();
+        tellAt = Date.now() + 15_000;
       }
       await delay(1000);
     }
@@ -99,10 +99,13 @@ async function installHostKey(session: Session, { permanentHostKey }: FirstConne
 async function main(): Promise<void> {
   const request = JSON.parse(await text(process.stdin)) as FirstConnectionRequest; // written by resource.ts
   const session = await connect(request);
-  console.log(`connected to ${request.host}, waiting for the end of its boot`);
-  await untilBooted(session);
-  if (session.hostKey === "bootstrap") await installHostKey(session, request);
-  await session.end();
+  try {
+    console.log(`connected to ${request.host}, waiting for the end of its boot`);
+    await untilBooted(session);
+    if (session.hostKey === "bootstrap") await installHostKey(session, request);
+  } finally {
+    await session.end();
+  }
   if (session.hostKey === "permanent") return;
   // From now on nothing but the permanent key counts: a host that did not take it is not let through.
   const known = await connect({ ...request, bootstrapHostKey: request.permanentHostKey.publicOpenssh });

@@ -1,7 +1,7 @@
 /**
  * Before a server is changed or replaced it is stopped as by its power button: the provider would cut the power, or
- * delete it after half a minute. Pulumi's hooks are not used for it: they need a language host newer than the one that
- * can be built where Pulumi's downloads are not reachable, and one before a deletion would make `destroy` run the program.
+ * delete it after half a minute. The program does it while it waits for what the change needs, and no hook of Pulumi's: one
+ * before a deletion would have `destroy` ask for the program.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { HetznerError, type HetznerApi } from "./api.ts";

@@ -1,0 +1,193 @@
+/** The first connection to a host, as Pulumi runs it, with the real sshd. What only a booted host has is stood in for. */
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { execa } from "execa";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { FirstConnectionRequest } from "../../components/host/first-connection/contract.ts";
+import { freePort, generateKey, startSshServer, type SshServer } from "../support/sshd.ts";
+
+const script = join(import.meta.dirname, "../../components/host/first-connection.ts");
+
+let root: string;
+const file = (...names: string[]): string => join(root, ...names);
+const read = (...names: string[]): string => readFileSync(file(...names), "utf8");
+
+/** Programs of a booted host, under names that sshd's sessions find first. */
+const programs = {
+  sudo: '[ "$1" = -n ] && shift; exec "$@"',
+  systemctl: `[ "$*" = "reload ssh" ] && kill -HUP "$(cat "$OPENCLAW_SSH_DIRECTORY/pid")"`,
+  "cloud-init":
+    'echo "$*" >>"$OPENCLAW_SSH_DIRECTORY/calls"; cat "$OPENCLAW_SSH_DIRECTORY/cloud-init"; exit "$(cat "$OPENCLAW_SSH_DIRECTORY/code")"',
+};
+
+const cloudInit = (status: object, code = 0): void => {
+  writeFileSync(file("ssh/cloud-init"), JSON.stringify(status));
+  writeFileSync(file("ssh/code"), String(code));
+};
+
+/** A host whose user data gave it the bootstrap key. */
+const host = (...settings: string[]): Promise<SshServer> =>
+  startSshServer(
+    ...settings,
+    `HostKey ${file("ssh/ssh_host_ed25519_key")}`,
+    `PidFile ${file("ssh/pid")}`,
+    `SetEnv PATH=${file("bin")}:/usr/sbin:/usr/bin:/bin OPENCLAW_SSH_DIRECTORY=${file("ssh")}`,
+  );
+
+const request = (server: Pick<SshServer, "host" | "port" | "user" | "privateKey">): FirstConnectionRequest => ({
+  identity: "1",
+  host: server.host,
+  port: server.port,
+  user: server.user,
+  privateKey: server.privateKey,
+  bootstrapHostKey: read("bootstrap.pub"),
+  permanentHostKey: { publicOpenssh: read("permanent.pub"), privateOpenssh: read("permanent") },
+  allowedCidrs: ["203.0.113.7/32", "2001:db8::/48"],
+});
+
+const run = (what: FirstConnectionRequest, seconds = 1) =>
+  execa(process.execPath, [script], {
+    input: JSON.stringify(what),
+    all: true,
+    reject: false,
+    env: {
+      OPENCLAW_FIRST_CONNECTION_SECONDS: String(seconds),
+      OPENCLAW_FIRST_CONNECTION_STRANGER_SECONDS: "1",
+      OPENCLAW_FIRST_CONNECTION_REFUSED_SECONDS: "1",
+      OPENCLAW_PULUMI_CLI: "npm run pulumi --",
+    },
+  });
+
+beforeEach(async () => {
+  root = mkdtempSync(join(tmpdir(), "openclaw-first-connection-"));
+  for (const directory of ["bin", "ssh"]) mkdirSync(file(directory));
+  for (const [name, text] of Object.entries(programs)) {
+    writeFileSync(file("bin", name), `#!/bin/bash\n${text}\n`);
+    chmodSync(file("bin", name), 0o755);
+  }
+  for (const name of ["bootstrap", "permanent", "stranger"]) await generateKey("ed25519", file(name));
+  writeFileSync(file("ssh/ssh_host_ed25519_key"), read("bootstrap"), { mode: 0o600 });
+  cloudInit({ status: "done", errors: [] });
+});
+
+afterEach(() => {
+  rmSync(root, { recursive: true });
+});
+
+const material = (publicKey: string): string => publicKey.split(" ", 2).join(" ");
+
+test("recognises the bootstrap key, waits for the boot, and gives the host its permanent key", async () => {
+  await using server = await host();
+  const first = await run(request(server));
+  expect(first.all).toBe(`connected to 127.0.0.1, waiting for the end of its boot\nthe host has its permanent key`);
+  expect(first.exitCode).toBe(0);
+  expect(read("ssh/calls")).toBe("status --wait --format json\n");
+  expect(read("ssh/ssh_host_ed25519_key")).toBe(read("permanent"));
+  expect(material(read("ssh/ssh_host_ed25519_key.pub"))).toBe(material(read("permanent.pub")));
+  expect(statSync(file("ssh/ssh_host_ed25519_key")).mode & 0o777).toBe(0o600);
+  expect(statSync(file("ssh/ssh_host_ed25519_key.pub")).mode & 0o777).toBe(0o644);
+  const scanned = await execa("ssh-keyscan", ["-p", String(server.port), "-t", "ed25519", server.host]);
+  expect(scanned.stdout).toContain(material(read("permanent.pub")));
+});
+
+test("leaves a host as it is that has its permanent key: what an interrupted update left", async () => {
+  await using server = await host();
+  await run(request(server));
+  const before = statSync(file("ssh/ssh_host_ed25519_key")).mtimeMs;
+  const again = await run(request(server));
+  expect(again.all).toBe("connected to 127.0.0.1, waiting for the end of its boot");
+  expect(again.exitCode).toBe(0);
+  expect(statSync(file("ssh/ssh_host_ed25519_key")).mtimeMs).toBe(before);
+});
+
+test("sends nothing to a host with another key", async () => {
+  writeFileSync(file("ssh/ssh_host_ed25519_key"), read("stranger"), { mode: 0o600 });
+  await using server = await host();
+  const { all, exitCode } = await run(request(server));
+  const fingerprint = (await execa("ssh-keygen", ["-lf", file("stranger.pub")])).stdout.split(" ")[1] ?? "";
+  expect(all).toBe(
+    `the host at 127.0.0.1 port ${String(server.port)} has the host key ${fingerprint}, which is neither the one that it was made with nor the stack's own. Nothing was sent to it. Either somebody is in between, or the host was made anew outside of this stack: then raise openclaw:host.rebuild`,
+  );
+  expect(exitCode).toBe(1);
+  expect(read("ssh/ssh_host_ed25519_key")).toBe(read("stranger"));
+});
+
+test("says when the host refuses the deploy key", async () => {
+  await using server = await host();
+  const { all, exitCode } = await run({ ...request(server), privateKey: read("stranger") });
+  expect(all).toMatch(
+    /^the host at 127\.0\.0\.1 refuses the stack's own key for \w+ since \d s: All configured authentication methods failed\. Its user data may not have been read \(the console at the provider shows why\), or somebody took the key out of authorized_keys; openclaw:host\.rebuild makes the host anew, and the gateway's state stays$/,
+  );
+  expect(exitCode).toBe(1);
+});
+
+const nowhere = (port: number) => ({ host: "127.0.0.1", port, user: "root", privateKey: read("stranger") }) as const;
+const hint =
+  "The firewall lets in openclaw:ssh.allowedCidrs only: 203.0.113.7/32, 2001:db8::/48. If the address by which the internet sees this machine is not in there, add it: npm run pulumi -- config set --path 'openclaw:ssh.allowedCidrs[2]' <address>/32";
+
+test("says when nothing listens, and what may be in the way", async () => {
+  const port = await freePort();
+  const { all, exitCode } = await run(request(nowhere(port)));
+  expect(all).toBe(`no SSH at 127.0.0.1 port ${String(port)} after 1 s: connection refused. ${hint}`);
+  expect(exitCode).toBe(1);
+});
+
+test("says when something listens that never answers", async () => {
+  const silent = createServer().listen(0, "127.0.0.1");
+  const port = await freePort();
+  silent.close();
+  const dumb = createServer(() => undefined).listen(port, "127.0.0.1");
+  const { all } = await run(request(nowhere(port)));
+  dumb.close();
+  expect(all).toContain(`no SSH at 127.0.0.1 port ${String(port)} after 10 s: no answer. ${hint}`);
+});
+
+test("waits for a host that boots", async () => {
+  await generateKey("ed25519", file("client"));
+  const port = await freePort();
+  const running = run(request({ host: "127.0.0.1", port, user: userInfo().username, privateKey: read("client") }), 30);
+  await sleep(2500);
+  await using late = await host(`Port ${String(port)}`, `AuthorizedKeysFile ${file("client.pub")}`);
+  const { all, exitCode } = await running;
+  expect(await late.connections()).toBeGreaterThan(1);
+  expect(all).toMatch(
+    /^waiting for SSH at 127\.0\.0\.1: connection refused\nconnected to 127\.0\.0\.1, waiting for the end of its boot\nthe host has its permanent key$/,
+  );
+  expect(exitCode).toBe(0);
+});
+
+test("a boot that failed is told in cloud-init's own words, and the host is left alone", async () => {
+  cloudInit({ status: "error", errors: ["Failed to run module package_update_upgrade_install", "no space left"] }, 1);
+  await using server = await host();
+  const { all, exitCode } = await run(request(server));
+  expect(all).toBe(`connected to 127.0.0.1, waiting for the end of its boot
+the host's first boot failed; cloud-init says:
+  Failed to run module package_update_upgrade_install
+  no space left
+The host's /var/log/cloud-init-output.log has the rest; openclaw:host.rebuild makes the host anew`);
+  expect(exitCode).toBe(1);
+  expect(read("ssh/ssh_host_ed25519_key")).toBe(read("bootstrap"));
+});
+
+test("a boot that recovered counts as done", async () => {
+  cloudInit({ status: "done", errors: [], recoverable_errors: { WARNING: ["deprecated"] } }, 2);
+  await using server = await host();
+  expect((await run(request(server))).exitCode).toBe(0);
+});
+
+test("a host that does not take the key says why, and keeps the one it has", async () => {
+  writeFileSync(file("bin/systemctl"), "#!/bin/sh\necho 'Unit ssh.service not found' >&2\nexit 5\n");
+  await using server = await host();
+  const { all, exitCode } = await run({
+    ...request(server),
+    permanentHostKey: { publicOpenssh: read("permanent.pub"), privateOpenssh: "no key at all" },
+  });
+  expect(all).toMatch(/\nthe host did not take its permanent host key:\nLoad key .*host-key.*: \S[^\n]*$/);
+  expect(exitCode).toBe(1);
+  expect(read("ssh/ssh_host_ed25519_key")).toBe(read("bootstrap"));
+  const missing = await run(request(server));
+  expect(missing.all).toContain("the host did not take its permanent host key:\nUnit ssh.service not found");
+});
