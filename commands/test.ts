@@ -18,6 +18,7 @@ const tools = {
   unshare: "util-linux",
   ps: "procps",
   python3: "python3",
+  "cloud-init": "cloud-init",
 } as const;
 
 /** The counts of vitest's JSON report. */
@@ -73,6 +74,10 @@ await report(async () => {
         console.error(line);
       },
     });
+  }
+  if (wanted.includes("hosts")) {
+    const { prepareMachines } = await import("../test/clouds/machines/prepare.ts");
+    await prepareMachines();
   }
   return run(wanted);
 });
