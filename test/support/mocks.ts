@@ -19,6 +19,12 @@ export interface RegisteredResource {
   readonly protect: boolean;
   readonly ignoreChanges: readonly string[];
   readonly additionalSecretOutputs: readonly string[];
+  readonly retainOnDelete: boolean;
+  readonly deleteBeforeReplace: boolean;
+  /** What replaces the resource when it changes; null when nothing does. */
+  readonly replacementTrigger: unknown;
+  /** Id of an existing thing that becomes this resource. */
+  readonly importId: string;
 }
 
 /** Everything that was registered since `recordResources`. */
@@ -46,6 +52,10 @@ interface RegisterRequest {
   getProtect(): boolean;
   getIgnorechangesList(): string[];
   getAdditionalsecretoutputsList(): string[];
+  getRetainondelete(): boolean;
+  getDeletebeforereplace(): boolean;
+  getReplacementTrigger(): { toJavaScript(): unknown } | undefined;
+  getImportid(): string;
 }
 interface OutputsRequest {
   getUrn(): string;
@@ -73,6 +83,10 @@ const recorded = (request: RegisterRequest): RegisteredResource => {
     protect: request.getProtect(),
     ignoreChanges: request.getIgnorechangesList(),
     additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
+    retainOnDelete: request.getRetainondelete(),
+    deleteBeforeReplace: request.getDeletebeforereplace(),
+    replacementTrigger: request.getReplacementTrigger()?.toJavaScript() ?? null,
+    importId: request.getImportid(),
   };
 };
 
