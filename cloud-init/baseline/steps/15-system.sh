@@ -21,12 +21,19 @@ while IFS=' =' read -r key value; do
 done < <(grep -v '^#' /etc/sysctl.d/60-openclaw.conf)
 if ((${#kept[@]} > 0)); then say "  the kernel keeps ${kept[*]}"; fi
 
-for clock in chrony ntpsec openntpd systemd-timesyncd; do
-  if systemctl is-enabled --quiet "$clock" 2>/dev/null; then break; fi
+clock=
+for service in chrony ntpsec openntpd systemd-timesyncd; do
+  case $(systemctl is-enabled "$service" 2>/dev/null || true) in
+    enabled | alias) clock=$service ;;
+    # Somebody's decision: the clock may be the hypervisor's.
+    masked) clock=masked ;;
+    *) ;;
+  esac
+  if [[ -n $clock ]]; then break; fi
 done
-if ! systemctl is-enabled --quiet "$clock"; then
-  systemctl enable --quiet --now "$clock"
-  changed "enabled $clock"
+if [[ -z $clock ]]; then
+  systemctl enable --quiet --now systemd-timesyncd
+  changed "enabled systemd-timesyncd"
 fi
 
 swap=/var/swap/openclaw
@@ -73,4 +80,8 @@ if ((current_mib != wanted_mib)); then
 fi
 place /etc/systemd/system/var-swap-openclaw.swap
 if "$written"; then systemctl daemon-reload; fi
-running var-swap-openclaw.swap
+if systemd-detect-virt --quiet --container; then
+  say "  the swap file is not used: this is a container, whose swap is its host's"
+else
+  running var-swap-openclaw.swap
+fi

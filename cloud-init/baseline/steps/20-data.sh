@@ -52,7 +52,7 @@ place /etc/systemd/system/openclaw-data-device.service
 if "$written"; then reload=true; fi
 put units/data-device.conf "/etc/systemd/system/$device_unit.d/openclaw.conf"
 if "$written" || "$reload"; then systemctl daemon-reload; fi
-install -d -m 0700 "$(dirname "$mount_point")" "$mount_point" 2>/dev/null || true
+[[ -d $mount_point ]] || { mkdir -p "$(dirname "$mount_point")" && mkdir -m 0700 "$mount_point"; }
 running "$unit"
 
 if [[ $(stat -c '%a %U:%G' "$mount_point") != "700 root:root" ]]; then

@@ -83,6 +83,8 @@ dockerd --validate --config-file daemon.json >validate.log 2>&1 || {
 [[ ! -e /etc/docker/daemon.json ]] || cp -p /etc/docker/daemon.json daemon.json.before
 put daemon.json /etc/docker/daemon.json
 if "$written"; then
+  # systemd refuses more than three starts a minute, whoever made them.
+  systemctl reset-failed docker 2>/dev/null || true
   systemctl restart docker || {
     journalctl --no-pager --unit docker --lines 10 --output cat >&2
     if [[ -e daemon.json.before ]]; then cp -p daemon.json.before /etc/docker/daemon.json; else rm /etc/docker/daemon.json; fi

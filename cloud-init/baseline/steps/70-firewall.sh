@@ -13,7 +13,12 @@ fingerprint() {
   } | sha256sum
 }
 
-active() { [[ $(ufw status) == "Status: active"* ]]; }
+# ufw itself does not notice when somebody emptied the tables (iptables -F), and never mends it.
+loaded() {
+  iptables -w 10 -C INPUT -j ufw-before-input 2>/dev/null &&
+    { [[ ! -e /proc/sys/net/ipv6 ]] || ip6tables -w 10 -C INPUT -j ufw6-before-input 2>/dev/null; }
+}
+active() { [[ $(ufw status) == "Status: active"* ]] && loaded; }
 
 if [[ -e $stamp && $(<"$stamp") == "$(fingerprint)" ]] && active; then exit 0; fi
 
@@ -34,9 +39,11 @@ ufw_do() {
   said=$(ufw "$@" 2>&1) || fail "ufw $* failed: ${said%%$'\n'*}"
 }
 sed -i 's/^IPV6=.*/IPV6=yes/' /etc/default/ufw
-ufw_do default deny incoming
-ufw_do default allow outgoing
-ufw_do default deny routed
+# Each of these loads everything again, which takes seconds.
+policy() { grep -qx "DEFAULT_$1_POLICY=\"$2\"" /etc/default/ufw || ufw_do default "$3" "$4"; }
+policy INPUT DROP deny incoming
+policy OUTPUT ACCEPT allow outgoing
+policy FORWARD DROP deny routed
 
 mapfile -t rules < <(ufw show added | grep '^ufw ' || true)
 for rule in "${rules[@]}"; do
@@ -57,6 +64,11 @@ for cidr in "${allowed[@]}"; do
   done
 done
 ufw_do --force enable
+if ! loaded; then
+  for tables in iptables ip6tables; do "$tables-save" | grep -v ufw | "$tables-restore" -w 10; done
+  ufw_do reload
+  changed "loaded ufw's rules, which somebody had taken out"
+fi
 active || fail "ufw does not get active: ufw status"
 fingerprint >"$stamp"
 changed "SSH comes in from ${allowed[*]}, and nothing else does"

@@ -1,62 +1,46 @@
 #!/usr/bin/env bash
-# ufw does not see what Docker forwards to containers: this closes it, in tables and chains that ufw leaves alone.
+# ufw does not see what Docker forwards to containers: this closes it.
 #  - from outside, nobody opens a connection to a container, published or not;
-#  - no packet for 127.0.0.0/8 comes in from outside: neighbours reach ports published on loopback otherwise
+#  - no packet for the loopback addresses comes in from outside: neighbours reach ports published on 127.0.0.1 otherwise
 #    (https://github.com/moby/moby/issues/45610);
 #  - containers reach no metadata address: /etc/openclaw/container-firewall.conf, one a line, with TCP ports or without.
-# Replaces its own chains in one step each, so that it can run at any time.
+#
+# A table of its own, before those of iptables: a drop here is final whatever they accept, and in whatever order Docker,
+# ufw and somebody's `iptables -F` leave them. (Rules in DOCKER-USER lose where Docker 26 finds that chain made already:
+# it puts what it accepts before the jump.) Replaced in one step, so that it can run at any time.
 set -euo pipefail
 
 metadata=/etc/openclaw/container-firewall.conf
-wait=10
 
-# "Outside" is whatever is not one of Docker's bridges: a network that somebody names otherwise is closed, not open.
-rules() {
-  local family=$1 loopback=$2 refuse=$3 address ports
-  cat <<RULES
-*raw
-:OPENCLAW-LOOPBACK - [0:0]
--A OPENCLAW-LOOPBACK ! -i lo -d $loopback -j DROP
-COMMIT
-*filter
-:OPENCLAW-CONTAINERS - [0:0]
--A OPENCLAW-CONTAINERS -m conntrack --ctstate ESTABLISHED,RELATED -j RETURN
-RULES
+refused() {
+  local address ports family
   while read -r address ports; do
-    if [[ $family == 6 && $address == *:* || $family == 4 && $address != *:* ]]; then
-      if [[ -n $ports ]]; then
-        echo "-A OPENCLAW-CONTAINERS -d $address -p tcp -m multiport --dports $ports -j REJECT --reject-with tcp-reset"
-      else
-        echo "-A OPENCLAW-CONTAINERS -d $address -j REJECT --reject-with $refuse"
-      fi
+    if [[ $address == *:* ]]; then family=ip6; else family=ip; fi
+    if [[ -n $ports ]]; then
+      echo "    $family daddr $address tcp dport { $ports } reject with tcp reset"
+    else
+      echo "    $family daddr $address reject"
     fi
   done <"$metadata"
-  cat <<'RULES'
--A OPENCLAW-CONTAINERS -i docker0 -j RETURN
--A OPENCLAW-CONTAINERS -i br-+ -j RETURN
--A OPENCLAW-CONTAINERS -j DROP
-COMMIT
+}
+
+# "Outside" is whatever is not one of Docker's bridges: a network that somebody names otherwise is closed, not open.
+nft -f - <<RULES
+table inet openclaw
+delete table inet openclaw
+table inet openclaw {
+  chain loopback {
+    type filter hook prerouting priority raw; policy accept;
+    iifname != "lo" ip daddr 127.0.0.0/8 drop
+    iifname != "lo" ip6 daddr ::1 drop
+  }
+  chain containers {
+    type filter hook forward priority filter - 10; policy accept;
+    ct state established,related accept
+$(refused)
+    iifname "docker0" accept
+    iifname "br-*" accept
+    drop
+  }
+}
 RULES
-}
-
-first() {
-  local iptables=$1 table=$2 from=$3 to=$4
-  if ! "$iptables" -w "$wait" -t "$table" -S "$from" 2>/dev/null | sed -n 2p | grep -qx -- "-A $from -j $to"; then
-    "$iptables" -w "$wait" -t "$table" -D "$from" -j "$to" 2>/dev/null || true
-    "$iptables" -w "$wait" -t "$table" -I "$from" -j "$to"
-  fi
-}
-
-apply() {
-  local iptables=$1
-  shift
-  "$iptables" -w "$wait" -t filter -N DOCKER-USER 2>/dev/null || true
-  rules "$@" | "$iptables-restore" -w "$wait" --noflush
-  first "$iptables" raw PREROUTING OPENCLAW-LOOPBACK
-  first "$iptables" filter DOCKER-USER OPENCLAW-CONTAINERS
-  # Docker puts this jump first itself when it starts; an engine without IPv6 rules does not.
-  "$iptables" -w "$wait" -C FORWARD -j DOCKER-USER 2>/dev/null || "$iptables" -w "$wait" -I FORWARD -j DOCKER-USER
-}
-
-apply iptables 4 127.0.0.0/8 icmp-port-unreachable
-if [[ -e /proc/sys/net/ipv6 ]]; then apply ip6tables 6 ::1/128 icmp6-port-unreachable; fi
