@@ -11,44 +11,10 @@ import type { types } from "@pulumi/command";
 import { renderUserData } from "../../cloud-init/user-data.ts";
 import { firstConnection } from "./first-connection/resource.ts";
 import type { DataVolume, GatewayHost, MetadataAddress } from "./gateway-host.ts";
-import type { Found } from "./hetzner/found.ts";
-import { HetznerError, type HetznerApi } from "./hetzner/api.ts";
-import { changePower, powerChange } from "./hetzner/graceful-stop.ts";
-import { hetznerLabels, rebuildLabel, type HetznerNames } from "./hetzner/names.ts";
+import type { HetznerHostArgs } from "./hetzner/host-args.ts";
+import { sizeAfterPowerChange } from "./hetzner/power.ts";
+import { hetznerLabels, rebuildLabel } from "./hetzner/names.ts";
 import { deployAddress, firewallRules, volumeShape } from "./hetzner/shape.ts";
-
-/** Arguments of {@link HetznerHost}: plain values, for they decide what exists. */
-export interface HetznerHostArgs {
-  readonly names: HetznerNames;
-  /** Server type, e.g. `cx23`. Another one of the same architecture is changed to in place; the server is stopped for it. */
-  readonly size: string;
-  /** Location of the data volume, and so of the server. */
-  readonly region: string;
-  /** System image of a new server, e.g. `debian-13`. */
-  readonly image: string;
-  /** Another number replaces the server; state and addresses stay. */
-  readonly rebuild: number;
-  readonly ssh: {
-    readonly allowedCidrs: readonly string[];
-    /** Public keys of the people who administer the host. */
-    readonly authorizedKeys: readonly string[];
-  };
-  readonly data: {
-    /** GB. @default that of the volume that exists, else 10 */
-    readonly sizeGb?: number | undefined;
-    /** What `destroy` does with the volume; it takes an `up` before. */
-    readonly onDestroy: "retain" | "delete";
-    /** Id of a volume that exists. @default - a new one */
-    readonly adopt?: number | undefined;
-  };
-  /** Further labels of everything. @default {} */
-  readonly tags?: Readonly<Record<string, string>>;
-  /** Id of a private network that the server joins; its firewall is the host's own. @default - none */
-  readonly networkId?: pulumi.Input<number> | undefined;
-  /** What `look` found: nothing is asked twice. */
-  readonly found: Found;
-  readonly api: HetznerApi;
-}
 
 /**
  * A server at Hetzner Cloud: keys, addresses that outlive it, a firewall that lets in SSH from the allowed ranges only, a
@@ -187,27 +153,6 @@ export class HetznerHost extends pulumi.ComponentResource implements GatewayHost
       data: this.data,
     });
   }
-}
-
-/**
- * The server's type, once the server that exists was stopped for what is going to happen to it.
- *
- * @param before what has to be there before anything is done to the server
- */
-function sizeAfterPowerChange(
-  { api, found: { server }, ...wanted }: HetznerHostArgs,
-  before: pulumi.Output<unknown>,
-): pulumi.Input<string> {
-  const change = powerChange(server, wanted);
-  if (server === undefined || change === "none" || pulumi.runtime.isDryRun()) return wanted.size;
-  return before.apply(async () => {
-    try {
-      await changePower(api, server, change, (line) => void pulumi.log.info(line));
-    } catch (error) {
-      throw error instanceof HetznerError ? new pulumi.RunError(error.message) : error;
-    }
-    return wanted.size;
-  });
 }
 
 /** Ids are numbers at Hetzner Cloud, and text in Pulumi. */

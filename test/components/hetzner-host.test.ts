@@ -3,7 +3,8 @@ import { expect, it } from "vitest";
 import { HetznerApi } from "../../components/host/hetzner/api.ts";
 import type { Found, Server, Volume } from "../../components/host/hetzner/found.ts";
 import { hetznerNames } from "../../components/host/hetzner/names.ts";
-import { HetznerHost, type HetznerHostArgs } from "../../components/host/hetzner.ts";
+import type { HetznerHostArgs } from "../../components/host/hetzner/host-args.ts";
+import { HetznerHost } from "../../components/host/hetzner.ts";
 import { record, type Recording, type RegisteredResource } from "../support/mocks.ts";
 
 const nothing: Found = {

@@ -1,0 +1,27 @@
+/** What a configuration wants of Hetzner Cloud, and what can speak against it. */
+import type { HetznerNames } from "./names.ts";
+
+/** What the configuration wants of Hetzner Cloud. */
+export interface Wanted {
+  readonly names: HetznerNames;
+  readonly size: string;
+  readonly region: string;
+  readonly image: string;
+  readonly rebuild: number;
+  /** GB. @default that of the volume that exists, else 10 */
+  readonly sizeGb?: number | undefined;
+  /** Id of a volume that exists. @default - a new one */
+  readonly adopt?: number | undefined;
+  readonly memoryMiB: number;
+  readonly cpus?: number | undefined;
+}
+
+/** One thing that speaks against it, about one key under `openclaw:`. */
+export interface HetznerObjection {
+  readonly path: readonly string[];
+  readonly got: string;
+  /** Completes the sentence "allowed: …". */
+  readonly allowed: string;
+  /** A value to set the key to; undefined when it is to be removed. */
+  readonly value: string | undefined;
+}
