@@ -145,6 +145,21 @@ const everything = {
 };
 const nothing = { ...everything, servers: [], volumes: [], firewalls: [], primaryIps: [], sshKeys: [] };
 
+test("npm run new leaves what exists alone, and says what is allowed", async () => {
+  const said = async (...words: string[]): Promise<string> => (await clone.npm("new", ...words)).output;
+  expect(await said("prod", "--target", "hetzner")).toBe(
+    "stacks/Pulumi.prod.yaml exists already; it was left as it is",
+  );
+  expect(await said("other", "--target", "azure")).toBe("--target is azure; allowed: local, hetzner");
+  expect(await said("other")).toBe("--target is missing; allowed: local, hetzner");
+  expect(await said("a/b", "--target", "hetzner")).toBe(
+    `"a/b" cannot be a stack's name; allowed: at most 41 letters, digits, - and _`,
+  );
+  expect(await said("mine", "--target", "local")).toBe("npm start makes the local stack, and deploys it");
+  expect(await said("--help")).toContain("npm run new -- hetzner-prod --target hetzner");
+  expect(await said("--traget", "hetzner")).toContain("Unknown option '--traget'");
+});
+
 test("a size that is sold out, and one that is too small, are refused before anything is created", async () => {
   await set("host.size", "cpx21");
   expect(await refused()).toMatchInlineSnapshot(`
