@@ -47,6 +47,9 @@ const pinned = ({ hostKey, port }: HostAccess): string[] => {
   return [...options.flatMap((option) => ["-o", option]), ...(port === 22 ? [] : ["-p", String(port)])];
 };
 
+/** A word after the first of a command, where `=` means nothing to a shell. */
+const quoted = (word: string): string => (/^[\w@=:,./-]+$/.test(word) ? word : shellQuoted(word));
+
 /** The commands of a host. */
 export function hostCommands(access: HostAccess): HostCommands {
   const { user, address, gatewayPort } = access;
@@ -54,7 +57,7 @@ export function hostCommands(access: HostAccess): HostCommands {
   const tunnel = ["-o", "ExitOnForwardFailure=yes", "-L", forward];
   const ssh = (options: readonly string[], remote?: string): string =>
     ["ssh", ...pinned(access), ...options, `${user}@${address}`, ...(remote === undefined ? [] : [remote])]
-      .map(shellQuoted)
+      .map(quoted)
       .join(" ");
   const openclaw = `sudo -n ${hostPaths.scripts}/openclaw`;
   return {

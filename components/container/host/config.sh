@@ -22,11 +22,15 @@ merge_config() {
       "$(jq --raw-output .image.tag "$1")" /merge/container/merge.mts
 }
 
-# OpenClaw's own words about a configuration it refuses.
+# OpenClaw's own words about what it refuses: keys of the configuration, or a state that a newer version has migrated.
 refusal() {
-  local issues
-  issues=$(sed -n '/^{/,$p' "$here/check.out" | jq --raw-output '.issues[] | "  \(.path): \(.message)"' 2>/dev/null) || issues=""
-  if [[ -n $issues ]]; then masked <<<"$issues"; else cat "$here/check.out" "$here/check.err" | last_words 15; fi
+  local words
+  words=$(sed -n '/^{/,$p' "$here/check.out" | jq --raw-output '
+    if .issues then "this configuration:", (.issues[] | "  \(.path): \(.message)"),
+      "The keys are those of openclaw.json; set them with: pulumi config set --path openclaw:config.<key> <value>"
+    else ":\(.error.message)" end' 2>/dev/null) || words=""
+  if [[ -z $words ]]; then words=":$(cat "$here/check.out" "$here/check.err")"; fi
+  last_words 20 <<<"${words/#:/$'to run:\n'}"
 }
 
 # check_version <generation> <release.json>: an image with another OpenClaw than the configuration names.
@@ -53,9 +57,7 @@ check_config() {
   # Plugins that are installed in the state have a say.
   if [[ -d $3 ]]; then state=(--volume "$3:/home/node/.openclaw:ro"); fi
   if compose "$1" run --rm --no-TTY "${state[@]}" check >"$here/check.out" 2>"$here/check.err" </dev/null; then return; fi
-  fail "OpenClaw $version refuses this configuration:
-$(refusal)
-The keys are those of openclaw.json; set them with: pulumi config set --path openclaw:config.<key> <value>
+  fail "OpenClaw $version refuses $(refusal)
 $(untouched)"
 }
 
