@@ -87,6 +87,7 @@ export function renderCompose(spec: GatewaySpec, image: string, limits: Containe
         },
       },
     },
-    { lineWidth: 0, aliasDuplicateObjects: false },
+    // For readers of YAML 1.1 too, to whom a bare `no` is false and a bare 1000:1000 a number.
+    { version: "1.1", lineWidth: 0, aliasDuplicateObjects: false },
   );
 }
