@@ -43,7 +43,8 @@ done
 
 step=end
 if [[ $(state) == armed ]]; then
-  "$guard" wait "${CONFIRM_SECONDS:-90}"
-  echo "SSH and firewall settings changed: unless a new connection confirms them within ${CONFIRM_SECONDS:-90} s, the old ones come back"
+  seconds=${CONFIRM_SECONDS:-90}
+  "$guard" wait "$seconds"
+  echo "SSH and firewall settings changed: unless a new connection confirms them within $seconds s, the old ones come back"
 fi
 echo "baseline: $(wc -l <"$CHANGES") changes, $SECONDS s"

@@ -3,13 +3,10 @@
 source ./lib.sh
 
 user=$(parameter .ssh.user)
-port=$(parameter .ssh.port)
 tunnel_user=openclaw-tunnel
 tunnel_keys=/etc/ssh/openclaw-tunnel.keys
 
 id "$user" >/dev/null 2>&1 || fail "the user \"$user\" (ssh.user) does not exist on this host"
-sshd -T | grep -qx "port $port" ||
-  fail "sshd listens on $(sshd -T | sed -n 's/^port //p' | paste -sd ' '), not on $port (ssh.port): SSH settings are as they were"
 
 guarded=true
 home=$(getent passwd "$user" | cut -d: -f6)
@@ -42,19 +39,18 @@ fi
 place /etc/ssh/sshd_config.d/00-openclaw.conf
 if "$written"; then reload=true; fi
 
-if "$reload"; then
-  sshd -t || fail "sshd refuses its configuration, in the words above"
-  # Another file may come first, or say more.
-  effective=$(sshd -T -C "user=$user,host=localhost,addr=127.0.0.1")
-  for line in "permitrootlogin no" "passwordauthentication no" "kbdinteractiveauthentication no" \
-    "allowtcpforwarding local" "allowagentforwarding no" "x11forwarding no"; do
-    grep -qx "$line" <<<"$effective" ||
-      fail "sshd would not have \"$line\": another file in /etc/ssh decides it first (grep -ri ${line% *} /etc/ssh)"
-  done
-  [[ $(sed -n 's/^allowusers //p' <<<"$effective" | sort | paste -sd ' ') == "$(sed -n 's/^AllowUsers //p' host/etc/ssh/sshd_config.d/00-openclaw.conf | tr ' ' '\n' | sort | paste -sd ' ')" ]] ||
-    fail "sshd would let in other users than those of the configuration: grep -ri AllowUsers /etc/ssh"
-  systemctl reload ssh
-fi
+sshd -t || fail "sshd refuses its configuration, in the words above"
+# Another file may come first, or say more.
+effective=$(sshd -T -C "user=$user,host=localhost,addr=127.0.0.1")
+for line in "permitrootlogin no" "passwordauthentication no" "kbdinteractiveauthentication no" \
+  "allowtcpforwarding local" "allowagentforwarding no" "x11forwarding no"; do
+  grep -qx "$line" <<<"$effective" ||
+    fail "sshd would not have \"$line\": another file in /etc/ssh decides it first (grep -ri ${line% *} /etc/ssh)"
+done
+users() { sort | paste -sd ' '; }
+[[ $(sed -n 's/^allowusers //p' <<<"$effective" | users) == "$(sed -n 's/^AllowUsers //p' host/etc/ssh/sshd_config.d/00-openclaw.conf | tr ' ' '\n' | users)" ]] ||
+  fail "sshd would let in other users than those of the configuration: grep -ri AllowUsers /etc/ssh"
+if "$reload"; then systemctl reload ssh; fi
 
 if [[ ! -s tunnel.keys ]] && id "$tunnel_user" >/dev/null 2>&1; then
   end_tunnels

@@ -63,6 +63,8 @@ export interface HostUnderTest extends AsyncDisposable {
   readonly sshWords: (options?: SshOptions) => string[];
   readonly ssh: (command: string, options?: SshOptions) => Promise<SshResult>;
   readonly run: (stage: StageDocument) => Promise<SshResult>;
+  /** The same, but the client is killed once the stage said that. */
+  readonly runAndLose: (stage: StageDocument, said: RegExp) => Promise<void>;
   /** The baseline, then its confirmation. @throws Error when one fails */
   readonly converge: (changes?: ParameterChanges) => Promise<SshResult>;
   readonly baseline: (changes?: ParameterChanges) => Promise<SshResult>;
@@ -178,6 +180,20 @@ export async function bootHost(name: string, options: Partial<MachineOptions> = 
     sshWords,
     ssh,
     run,
+    runAndLose: async (stage, said) => {
+      const client = execa("ssh", [...sshWords(), stageCommand], {
+        all: true,
+        reject: false,
+        input: stageStdin(stage),
+      });
+      let output = "";
+      for await (const line of client.iterable({ from: "all" })) {
+        output += `${line}\n`;
+        if (said.test(output)) break;
+      }
+      client.kill("SIGKILL");
+      await client;
+    },
     baseline,
     confirm,
     converge: async (changes) => {
