@@ -1,9 +1,10 @@
 import { defineConfig } from "vitest/config";
 
 /** One project a layer, cheapest first; see "Tests" in CONTRIBUTING.md. */
-const layer = (name: string, testTimeoutSeconds: number) => ({
+const layer = (name: string, testTimeoutSeconds: number, globalSetup: string[] = []) => ({
   test: {
     name,
+    globalSetup,
     include: [`test/${name}/**/*.test.ts`],
     testTimeout: testTimeoutSeconds * 1000,
     hookTimeout: testTimeoutSeconds * 1000,
@@ -21,7 +22,7 @@ export default defineConfig({
       layer("components", 30),
       layer("rendered", 60),
       layer("engine", 600),
-      layer("hosts", 900),
+      layer("hosts", 900, ["test/clouds/machines/global-setup.ts"]),
     ],
   },
 });

@@ -1,6 +1,6 @@
 /** The Docker engine that the machines of the tests run in: its own files, socket and networks, beside any other engine. */
 import { spawn } from "node:child_process";
-import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
@@ -36,15 +36,16 @@ const answers = async (): Promise<boolean> =>
 
 const enginePid = (): number | undefined => (existsSync(pidFile) ? Number(readFileSync(pidFile, "utf8")) : undefined);
 
+const forwarding = ["FORWARD", "-i", "ocm+", "-o", "ocm+", "-j", "ACCEPT"];
+
 /**
  * Lets machines talk to one another. Another engine on this computer sets the policy of FORWARD to DROP and makes
  * bridges ask it; its own rules stay untouched.
  */
 async function allowBridges(): Promise<void> {
-  const rule = ["FORWARD", "-i", "ocm+", "-o", "ocm+", "-j", "ACCEPT"];
   for (const tables of ["iptables", "ip6tables"]) {
-    const present = await execa(tables, ["--wait", "-C", ...rule], { reject: false });
-    if (present.failed) await execa(tables, ["--wait", "-I", ...rule]);
+    const present = await execa(tables, ["--wait", "-C", ...forwarding], { reject: false });
+    if (present.failed) await execa(tables, ["--wait", "-I", ...forwarding]);
   }
 }
 
@@ -69,8 +70,15 @@ async function start(): Promise<void> {
   throw new Error(`the Docker engine of the tests did not start; its log is ${log}`);
 }
 
+/** Each process that uses the engine has a file here, named by its pid. */
+const users = join(run, "users");
+
+const forget = (pid: string): void => {
+  rmSync(join(users, pid), { force: true });
+};
+
 /**
- * The engine, started when it does not run. It stays: the next test finds it, and `stopEngine` ends it.
+ * The engine, started when it does not run. It stays until `stopEngine`: test files come one after another.
  *
  * @throws Error naming what this computer lacks
  */
@@ -80,15 +88,28 @@ export async function machineEngine(): Promise<void> {
   }
   await execa("bash", [join(import.meta.dirname, "install.sh")], { stdout: process.stderr, stderr: "inherit" });
   await withLock("engine", async () => {
+    mkdirSync(users, { recursive: true });
+    writeFileSync(join(users, String(process.pid)), "");
     if (!(await answers())) await start();
     await allowBridges();
   });
 }
 
-/** Stops the engine. */
+/** This process has no more use for the engine. */
+export const leaveEngine = (): void => {
+  forget(String(process.pid));
+};
+
+/** Stops the engine, unless a process that lives uses it or a machine is there. */
 export async function stopEngine(): Promise<void> {
-  const pid = enginePid();
-  if (pid === undefined || !(await answers())) return;
-  process.kill(pid, "SIGTERM");
-  while (existsSync(pidFile)) await sleep(100);
+  await withLock("engine", async () => {
+    const pid = enginePid();
+    if (pid === undefined || !(await answers())) return;
+    const pids = existsSync(users) ? readdirSync(users) : [];
+    pids.filter((user) => !existsSync(`/proc/${user}`)).forEach(forget);
+    if (pids.some((user) => existsSync(`/proc/${user}`)) || (await docker(["ps", "--all", "--quiet"])) !== "") return;
+    process.kill(pid, "SIGTERM");
+    while (existsSync(pidFile)) await sleep(100);
+    for (const tables of ["iptables", "ip6tables"]) await execa(tables, ["--wait", "-D", ...forwarding]);
+  });
 }

@@ -1,6 +1,6 @@
 /** The images of the tests, built once and keyed by what they are made of. */
 import { createHash } from "node:crypto";
-import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import { openclawVersions, runtimeDirectoryName } from "../../../components/local/versions.ts";
@@ -8,7 +8,8 @@ import { sharedOpenclaw } from "../../support/machine.ts";
 import { authority } from "./certificate.ts";
 import { docker } from "./engine.ts";
 import { withLock } from "./lock.ts";
-import { cache } from "./places.ts";
+import { cache, socket } from "./places.ts";
+import { ownName } from "./run-label.ts";
 
 const recipes = join(import.meta.dirname, "recipes");
 
@@ -26,18 +27,27 @@ const keyOf = (...parts: readonly (string | Buffer)[]): string => {
 
 const exists = async (tag: string): Promise<boolean> => (await docker(["images", "--quiet", tag])) !== "";
 
+/** Removes images of the same name and version that were made of something else, unless they are in use. */
+async function removeFormer(tag: string): Promise<void> {
+  const family = tag.slice(0, -12);
+  const tags = await docker(["images", "--format", "{{.Repository}}:{{.Tag}}", "--filter", `reference=${family}*`]);
+  for (const former of tags.split("\n").filter((one) => one !== "" && one !== tag))
+    await docker(["rmi", former]).catch(() => undefined);
+}
+
 /** Makes an image unless it is there. The work happens in a directory of its own, which is removed. */
 const once = (tag: string, usual: string, make: (directory: string) => Promise<unknown>): Promise<string> =>
   withLock(`image-${tag.replaceAll(/[^\w.-]/g, "-")}`, async () => {
     if (await exists(tag)) return tag;
     const started = performance.now();
     console.error(`making the image ${tag}, about ${usual}`);
-    const directory = mkdtempSync(join(cache, "image-"));
+    const directory = mkdtempSync(join(cache, ownName("image", "")));
     try {
       await make(directory);
     } finally {
       rmSync(directory, { recursive: true, force: true });
     }
+    await removeFormer(tag);
     console.error(`made ${tag} in ${((performance.now() - started) / 1000).toFixed(0)} s`);
     return tag;
   });
@@ -72,14 +82,15 @@ export async function openclawImage(version: (typeof openclawVersions)[number]):
   const lock = readFileSync(join(runtime, "package-lock.json"));
   const tag = `openclaw-test/openclaw:${version}-${keyOf(base, lock, readFileSync(dockerfile), nodePackage)}`;
   return once(tag, "1 minute", async (directory) => {
-    const context = join(directory, "context");
-    mkdirSync(context);
     await execa("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--prefix", directory, nodePackage]);
     const [name = ""] = nodePackage.split("@");
-    renameSync(join(directory, "node_modules", name, "bin/node"), join(context, "node"));
-    for (const file of ["package.json", "package-lock.json"]) copyFileSync(join(runtime, file), join(context, file));
-    cpSync(join(runtime, "node_modules"), join(context, "node_modules"), { recursive: true, verbatimSymlinks: true });
-    copyFileSync(dockerfile, join(context, "Dockerfile"));
-    await docker(["build", "--quiet", "--build-arg", `BASE=${base}`, "--tag", tag, context]);
+    renameSync(join(directory, "node_modules", name, "bin/node"), join(directory, "node"));
+    copyFileSync(dockerfile, join(directory, "Dockerfile"));
+    const context = [
+      ...["--create", "--directory", directory, "Dockerfile", "node"],
+      ...["--directory", runtime, "package.json", "package-lock.json", "node_modules"],
+    ];
+    const build = ["build", "--quiet", "--build-arg", `BASE=${base}`, "--tag", tag, "-"];
+    await execa("tar", context, { buffer: false }).pipe("docker", build, { env: { DOCKER_HOST: socket } });
   });
 }

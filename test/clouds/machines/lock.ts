@@ -10,11 +10,16 @@ export async function withLock<T>(name: string, work: () => Promise<T>): Promise
   mkdirSync(directory, { recursive: true });
   const release = await lockfile.lock(directory, {
     stale: 10_000,
+    update: 2000,
+    // This process paused for long. What is made is put into place whole, so two makers do not break each other.
+    onCompromised: () => {
+      console.error(`lost the lock ${name}; going on`);
+    },
     retries: { retries: 2400, minTimeout: 500, maxTimeout: 500 },
   });
   try {
     return await work();
   } finally {
-    await release();
+    await release().catch(() => undefined); // it was lost
   }
 }

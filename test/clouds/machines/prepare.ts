@@ -1,5 +1,5 @@
 /** Makes what machines boot from, before the first test waits for it: about 8 minutes once, nothing afterwards. */
-import { machineEngine } from "./engine.ts";
+import { leaveEngine, machineEngine } from "./engine.ts";
 import { hostImage } from "./images.ts";
 import { preparedDisk } from "./prepared-disk.ts";
 import { sweep } from "./run-label.ts";
@@ -7,7 +7,11 @@ import { sweep } from "./run-label.ts";
 /** See the file's comment. @throws Error naming what this computer lacks */
 export async function prepareMachines(): Promise<void> {
   await machineEngine();
-  await sweep();
-  await hostImage("bare");
-  await preparedDisk();
+  try {
+    await sweep();
+    await hostImage("bare");
+    await preparedDisk();
+  } finally {
+    leaveEngine();
+  }
 }

@@ -1,6 +1,7 @@
 /** Docker's disk of a machine that pulled the OpenClaw images before, made once: a pull takes half a minute each. */
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { execa } from "execa";
 import { openclawVersions } from "../../../components/local/versions.ts";
 import type { PreparedDisk } from "./docker-disk.ts";
@@ -9,7 +10,7 @@ import { withLock } from "./lock.ts";
 import { bootMachine } from "./machine.ts";
 import { createNetwork } from "./network.ts";
 import { publishOpenclaw, repository, startRegistry } from "./registry.ts";
-import { inStore } from "./store.ts";
+import { inStore, storeDirectory } from "./store.ts";
 
 /** The disk, for `bootMachine`. Its images were pulled by digest, by the Docker of a booted machine. */
 export async function preparedDisk(): Promise<PreparedDisk> {
@@ -27,7 +28,8 @@ export async function preparedDisk(): Promise<PreparedDisk> {
 }
 
 async function prepare(references: readonly string[], name: string): Promise<void> {
-  console.error("pulling the OpenClaw images on a machine, once: about 2 minutes");
+  console.error("pulling the OpenClaw images on a machine, once: about 1 minute");
+  const started = performance.now();
   const network = await createNetwork();
   const registry = await startRegistry(network);
   try {
@@ -40,11 +42,22 @@ async function prepare(references: readonly string[], name: string): Promise<voi
       await execa("sync");
       await execa("cp", ["--reflink=always", await machine.dockerDiskFile(), copy]);
       await execa("mv", [copy, await inStore(name)]);
+      await removeFormer(name);
     } finally {
       await machine.destroy();
     }
+    console.error(`pulled them in ${((performance.now() - started) / 1000).toFixed(0)} s`);
   } finally {
     await registry.stop();
     await network.remove();
   }
+}
+
+const aDay = 24 * 3600 * 1000;
+
+/** Removes disks that no running test can mean any more. */
+async function removeFormer(name: string): Promise<void> {
+  const directory = await storeDirectory();
+  for (const former of readdirSync(directory).filter((one) => /^prepared-.*\.img$/.test(one) && one !== name))
+    if (Date.now() - statSync(join(directory, former)).mtimeMs > aDay) rmSync(join(directory, former));
 }

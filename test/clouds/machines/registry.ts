@@ -1,6 +1,6 @@
 /** A registry that the machines of a network know as ghcr.io, with the OpenClaw images that the tests use. */
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openclawVersions } from "../../../components/local/versions.ts";
@@ -36,12 +36,14 @@ async function serve(address: string, tls: string): Promise<ChildProcess> {
   const file = join(run, `registry-${address.replace(":", "-")}.yml`);
   writeFileSync(file, configuration(address, tls));
   const child = spawn("setpriv", ["--pdeathsig", "SIGTERM", "docker-registry", "serve", file], { stdio: "ignore" });
-  for (let waited = 0; waited < 100; waited += 1) {
-    if (child.exitCode !== null) break;
+  for (let waited = 0; waited < 200 && child.exitCode === null; waited += 1) {
     const scheme = tls === "" ? "http" : "https";
     const answer = await fetch(`${scheme}://${address}/v2/`).catch((error: unknown) => error);
     // A certificate that this process does not trust is an answer too.
-    if (answer instanceof Response || String((answer as Error).cause).includes("certificate")) return child;
+    if (answer instanceof Response || String((answer as Error).cause).includes("certificate")) {
+      rmSync(file);
+      return child;
+    }
     await sleep(50);
   }
   child.kill("SIGTERM");
@@ -60,6 +62,7 @@ const manifestTypes = [
 
 /** Makes an image of the engine one of the registry's; returns its digest. */
 async function publish(image: string, tag: string): Promise<string> {
+  const id = await docker(["inspect", "--format", "{{.Id}}", image]);
   return withLock("registry", async () => {
     const address = `127.0.0.1:${String(await freePort())}`;
     const child = await serve(address, "");
@@ -67,11 +70,11 @@ async function publish(image: string, tag: string): Promise<string> {
       fetch(`http://${address}/v2/${path}/manifests/${tag}`, { method: "HEAD", headers: { accept: manifestTypes } });
     try {
       const there = await head();
-      if (!there.ok || (await publishedFrom(tag)) !== image) {
+      if (!there.ok || publishedFrom(tag) !== id) {
         await docker(["tag", image, `${address}/${path}:${tag}`]);
         await docker(["push", "--quiet", `${address}/${path}:${tag}`]);
         await docker(["rmi", "--no-prune", `${address}/${path}:${tag}`]);
-        writeFileSync(sourceFile(tag), image);
+        writeFileSync(sourceFile(tag), id);
       }
       const digest = (await head()).headers.get("docker-content-digest");
       if (digest === null) throw new Error(`the registry has no digest for ${tag}`);
@@ -84,10 +87,8 @@ async function publish(image: string, tag: string): Promise<string> {
 
 const sourceFile = (tag: string): string => join(cache, "registry", `${tag}.source`);
 
-const publishedFrom = async (tag: string): Promise<string | undefined> => {
-  const { readFile } = await import("node:fs/promises");
-  return readFile(sourceFile(tag), "utf8").catch(() => undefined);
-};
+const publishedFrom = (tag: string): string | undefined =>
+  existsSync(sourceFile(tag)) ? readFileSync(sourceFile(tag), "utf8") : undefined;
 
 /** Puts an OpenClaw version into the registry; returns its digest, `sha256:…`. */
 export const publishOpenclaw = async (version: OpenclawVersion): Promise<string> =>

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import { docker } from "./engine.ts";
-import { run } from "./places.ts";
+import { cache, run } from "./places.ts";
 import { storeDirectory } from "./store.ts";
 
 const key = "openclaw-test.pid";
@@ -12,8 +12,9 @@ const owner = String(process.pid);
 /** A Docker label for everything that this process makes. */
 export const runLabel = `${key}=${owner}`;
 
-/** Name of a file that this process owns: in the run's directory, or in the store. */
-export const ownName = (kind: "machine" | "docker" | "volume", name: string): string => `${kind}-${owner}-${name}`;
+/** Name of a file that this process owns: in the directory of runs, the cache, or the store. */
+export const ownName = (kind: "machine" | "docker" | "volume" | "image", name: string): string =>
+  `${kind}-${owner}-${name}`;
 
 /** Name of a table of nftables that this process owns. */
 export const ownTable = (name: string): string => `openclaw_${owner}_${name.replaceAll(/\W/g, "_")}`;
@@ -25,8 +26,9 @@ export async function sweep(): Promise<void> {
   await sweepDocker();
   await sweepTables();
   await sweepStore();
-  for (const name of readdirSync(run)) {
-    if (isDead(/^machine-(\d+)-/.exec(name)?.[1])) rmSync(join(run, name), { recursive: true, force: true });
+  for (const directory of [run, cache]) {
+    for (const name of readdirSync(directory).filter((one) => isDead(/^(?:machine|image)-(\d+)-/.exec(one)?.[1])))
+      rmSync(join(directory, name), { recursive: true, force: true });
   }
 }
 

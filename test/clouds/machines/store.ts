@@ -40,3 +40,8 @@ export async function copyInStore(from: string, to: string): Promise<string> {
   await execa("cp", ["--reflink=always", await inStore(from), copy]);
   return copy;
 }
+
+/** Unmounts the store, unless a disk on it is in use. */
+export async function unmountStore(): Promise<void> {
+  if (isMounted()) await execa("umount", [mountPoint], { reject: false });
+}

@@ -8,5 +8,6 @@ RUN ln -s /opt/openclaw/node_modules/openclaw /app && ln -s /app/openclaw.mjs /u
 ENV NODE_ENV=production
 WORKDIR /app
 USER node
+HEALTHCHECK --interval=3m --timeout=10s --start-period=15s --retries=3 CMD ["node", "dist/docker-healthcheck.js"]
 ENTRYPOINT ["tini", "-s", "--"]
 CMD ["node", "openclaw.mjs", "gateway"]
