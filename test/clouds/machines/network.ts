@@ -1,11 +1,14 @@
 /** A network of machines, with what a cloud's network has: names (DNS), a metadata service, and no way out. */
 import { createServer, type Server } from "node:http";
 import { spawn, type ChildProcess } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { Resolver } from "node:dns/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { docker } from "./engine.ts";
 import { withLock } from "./lock.ts";
+import { run } from "./places.ts";
 import { ownTable, runLabel } from "./run-label.ts";
 
 /** See the file's comment. */
@@ -71,14 +74,26 @@ const listen = async (server: Server, host: string): Promise<number> => {
   return typeof address === "object" && address !== null ? address.port : 0;
 };
 
+/** Ends the resolver of a test that was killed: it dropped the signal that its parent's death sends. */
+async function endResolver(pidFile: string, gateway: string): Promise<void> {
+  if (!existsSync(pidFile)) return;
+  const pid = readFileSync(pidFile, "utf8").trim();
+  const commandLine = `/proc/${pid}/cmdline`;
+  const isResolver = () => existsSync(commandLine) && readFileSync(commandLine, "utf8").includes(gateway);
+  if (isResolver()) process.kill(Number(pid), "SIGTERM");
+  while (isResolver()) await sleep(20);
+}
+
 /** A resolver that knows the given names and no others; it answers when it is returned. */
 async function startResolver(gateway: string, names: ReadonlyMap<string, string>): Promise<ChildProcess> {
+  const pidFile = join(run, `dns-${gateway}.pid`);
+  await endResolver(pidFile, gateway);
   const child = spawn(
     "setpriv",
     [
       ...["--pdeathsig", "SIGTERM", "dnsmasq"],
       ...["--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--bind-interfaces"],
-      ...["--listen-address", gateway, "--pid-file", "--user=root", "--cache-size=0", "--except-interface=lo"],
+      ...["--listen-address", gateway, `--pid-file=${pidFile}`, "--user=root", "--cache-size=0", "--except-interface=lo"],
       // A host record has no other family; without it, a question for AAAA would deny the name.
       ...[...names].flatMap(([name, to]) => [`--host-record=${name},${to}`, `--address=/${name}/${to}`]),
       "--address=/#/",
