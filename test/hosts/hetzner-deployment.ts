@@ -16,6 +16,7 @@ import { publishVariant, repository, startRegistry, type Registry } from "../clo
 import { sweep } from "../clouds/machines/run-label.ts";
 import { deployer, type CommandResult, type RunningCommand } from "../support/deployer.ts";
 import { freePort } from "../support/machine.ts";
+import { ensureToolchain, PLUGIN_NAMES } from "../../toolchain/main.ts";
 
 /** What `pulumi stack output --json --show-secrets` gives. */
 export interface Outputs {
@@ -30,7 +31,11 @@ export interface Outputs {
 
 /** OpenClaw images that a release must undo. */
 const variants = {
-  broken: ['CMD ["false"]'],
+  unrunnable: ['ENTRYPOINT ["false"]'],
+  // It judges configurations, and ends when it is to be a gateway.
+  broken: [
+    'ENTRYPOINT ["tini", "-s", "--", "sh", "-c", "case \\"$*\\" in *--bind*) echo out of order; exit 1;; esac; exec \\"$@\\"", "sh"]',
+  ],
   // Healthy, and opened by a token that is not the stack's.
   stranger: [
     'ENTRYPOINT ["tini", "-s", "--", "sh", "-c", "OPENCLAW_GATEWAY_TOKEN=$(openssl rand -hex 48) exec \\"$@\\"", "sh"]',
@@ -45,6 +50,9 @@ export interface HetznerDeployment {
   readonly stack: string;
   /** The gateway's. */
   readonly port: number;
+  readonly checkout: string;
+  /** Runs the CLI itself in a directory, on the deployer's backend. @throws Error when it fails */
+  readonly cli: (directory: string, words: readonly string[]) => Promise<unknown>;
   readonly cloud: HetznerCloud;
   readonly registry: Registry;
   /** The one server that exists. */
@@ -156,9 +164,26 @@ export async function hetznerDeployment(name: string): Promise<HetznerDeployment
     }
   };
 
+  const toolchain = await ensureToolchain({ plugins: PLUGIN_NAMES, report: console.error });
+  const root = join(clone.home, ".local/share/pulumi-openclaw");
+  const cli: HetznerDeployment["cli"] = (directory, words) =>
+    execa(toolchain.pulumi, words, {
+      cwd: directory,
+      env: {
+        ...environment,
+        ...toolchain.environment,
+        PULUMI_BACKEND_URL: `file://${root}/backend`,
+        PULUMI_CONFIG_PASSPHRASE_FILE: `${root}/passphrase`,
+      },
+      extendEnv: false,
+      stdin: "ignore",
+    });
+
   return {
     stack,
     port,
+    cli,
+    checkout: clone.checkout,
     cloud,
     registry,
     machine,

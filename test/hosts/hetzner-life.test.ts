@@ -152,18 +152,24 @@ test("G4: a configuration that OpenClaw refuses changes nothing, and says why in
   await expectGateway(openclawVersions[0]);
 });
 
-test("G4: an image that does not start, and one with another token, are undone with their state", async () => {
-  for (const variant of ["broken", "stranger"] as const) {
-    await d.set("gateway.image.reference", await d.variant(variant));
-    const { output, exitCode } = await d.tryUp();
-    expect(exitCode, output).not.toBe(0);
-    expect(output).toMatch(/back|restored|undone/);
-    await expectGateway(openclawVersions[0]);
-    expect(await readNote()).toBe("kept");
-  }
+test.each([
+  ["unrunnable", "The gateway that runs was left as it is."],
+  ["broken", "The gateway that ran before runs again, with its state and configuration."],
+  ["stranger", "The gateway that ran before runs again, with its state and configuration."],
+] as const)("G4: an image that is not good (%s) leaves the gateway and its state", async (name, words) => {
+  await d.set("gateway.image.reference", await d.variant(name));
+  const { output, exitCode } = await d.tryUp();
+  expect(exitCode, output).not.toBe(0);
+  expect(output).toContain(words);
   await d.unset("gateway.image.reference");
+  await expectGateway(openclawVersions[0]);
+  expect(await readNote()).toBe("kept");
+});
+
+test("G4: the next good up works", async () => {
   await d.up();
   await expectGateway(openclawVersions[0]);
+  expect(await d.planned()).toEqual({});
 });
 
 test("G1: an up that is killed in the middle of a release is completed by the next", async () => {
