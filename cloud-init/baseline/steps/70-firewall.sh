@@ -22,8 +22,9 @@ active() { [[ $(ufw status) == "Status: active"* ]] && loaded; }
 
 if [[ -e $stamp && $(<"$stamp") == "$(fingerprint)" ]] && active; then exit 0; fi
 
-sshd -T | grep -qx "port $port" ||
-  fail "sshd listens on $(sshd -T | sed -n 's/^port //p' | paste -sd ' '), not on $port (ssh.port): that would shut everybody out. The firewall is as it was"
+ports=$(sshd -T | sed -n 's/^port //p' | paste -sd ' ')
+[[ " $ports " == *" $port "* ]] ||
+  fail "sshd listens on $ports, not on $port (ssh.port): that would shut everybody out. The firewall is as it was"
 
 # Who is connected now would be shut out a moment later: better said before.
 outside=$(ss -Htn state established "( sport = :$port )" | awk '{ print $4 }' | python3 -c '
