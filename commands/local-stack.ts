@@ -1,9 +1,7 @@
 /** The stack `local` of the embedded backend: made once, repaired after an interruption. */
-import { hostname } from "node:os";
 import { isFreePort } from "../components/local/free-port.ts";
 import { type PulumiCli } from "./pulumi-cli.ts";
 import { CommandError } from "./report.ts";
-import { clearDeadLocks, repairStateFile } from "./state-files.ts";
 
 /** Name of the stack that `npm start` deploys. */
 export const stack = "local";
@@ -30,26 +28,6 @@ async function configure(pulumi: PulumiCli): Promise<void> {
     console.log(`port ${String(defaultPort)} is taken; this gateway gets ${String(port)}`);
   }
   await set("target", "local"); // last: it says that the rest is there
-}
-
-/**
- * Clears what a dead command left behind, and refuses to work beside a living one.
- *
- * @throws CommandError naming the process that works on the stack
- */
-export function recover(backend: string): void {
-  const { cleared, holder } = clearDeadLocks(backend, stack);
-  for (const lock of cleared) console.log(`cleared the lock of an interrupted run (process ${String(lock.pid)})`);
-  if (holder !== undefined) {
-    const { pid, username, hostname: host, timestamp } = holder;
-    const remedy = host === hostname() ? `Wait for it, or stop it with: kill ${String(pid)}` : "Wait for it";
-    throw new CommandError(
-      `another deployment works on the stack "${stack}": process ${String(pid)} of ${username} on ${host}, since ${timestamp}. ${remedy}`,
-    );
-  }
-  const aside = repairStateFile(backend, stack);
-  if (aside !== undefined)
-    console.log(`the Pulumi state was damaged; its backup is used, the damaged file is kept as ${aside}`);
 }
 
 /**

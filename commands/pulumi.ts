@@ -2,7 +2,9 @@
 import type { DataOutputs } from "../infra/outputs.ts";
 import { namedStack } from "./plugins.ts";
 import { pulumiCli, type PulumiCli } from "./pulumi-cli.ts";
+import { recover } from "./recover.ts";
 import { report } from "./report.ts";
+import { hasPendingOperations } from "./state-files.ts";
 
 /** What the stack says about its data; undefined when it is not deployed, or there is no stack. */
 async function dataOf(pulumi: PulumiCli, stack: readonly string[]): Promise<DataOutputs | undefined> {
@@ -29,8 +31,31 @@ async function destroy(pulumi: PulumiCli, words: readonly string[]): Promise<num
   return code;
 }
 
+/** The stack that a command works on: the one that it names, or the selected one. */
+async function stackOf(pulumi: PulumiCli, words: readonly string[]): Promise<string | undefined> {
+  try {
+    return namedStack(words) ?? (await pulumi.read("stack", "--show-name")).trim();
+  } catch {
+    return undefined; // none is selected: Pulumi asks, or says so
+  }
+}
+
+/** Puts in order what an interrupted command left. @throws CommandError */
+async function goOn(pulumi: PulumiCli, stack: string): Promise<void> {
+  recover(pulumi.backend.directory, stack);
+  if (!hasPendingOperations(pulumi.backend.directory, stack)) return;
+  await (await import("./pending-creates.ts")).settlePendingCreates(pulumi, stack);
+}
+
+/** Commands that lock a stack. */
+const changing = new Set(["up", "update", "destroy", "refresh"]);
+
 await report(async () => {
   const words = process.argv.slice(2);
   const pulumi = await pulumiCli(words);
+  if (changing.has(words[0] ?? "") && !words.includes("--help")) {
+    const stack = await stackOf(pulumi, words);
+    if (stack !== undefined) await goOn(pulumi, stack);
+  }
   return words[0] === "destroy" ? destroy(pulumi, words) : pulumi.show(...words);
 });

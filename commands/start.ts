@@ -1,7 +1,8 @@
 /** `npm start`: a verified gateway on this machine, from nothing. Safe to repeat. */
 import type { CommandOutputs, GatewayOutputs } from "../infra/outputs.ts";
-import { ensureStack, recover, stack } from "./local-stack.ts";
+import { ensureStack, stack } from "./local-stack.ts";
 import { pulumiCli } from "./pulumi-cli.ts";
+import { recover } from "./recover.ts";
 import { CommandError, report } from "./report.ts";
 
 const help = `npm start [-- --help]
@@ -38,7 +39,7 @@ await report(async () => {
   if (words.length > 0) throw new CommandError(`npm start takes no arguments, got: ${words.join(" ")}\n\n${help}`);
   const pulumi = await pulumiCli(["--stack", stack]);
   console.log(pulumi.description);
-  recover(pulumi.backend.directory);
+  recover(pulumi.backend.directory, stack);
   await ensureStack(pulumi);
   // Nothing here is drift that a refresh could see: the program itself looks whether the gateway is alive.
   const code = await pulumi.show(

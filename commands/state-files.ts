@@ -1,6 +1,6 @@
 /** What an interrupted command leaves in a file backend: locks, and half-written state. */
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { readJson } from "../components/local/agent/files.mts";
@@ -61,6 +61,16 @@ export function clearDeadLocks(backend: string, stack: string): LockState {
   return { cleared, holder };
 }
 
+/** Where a file backend keeps a stack's state. */
+export const stateFileOf = (backend: string, stack: string): string =>
+  join(backend, ".pulumi/stacks", project, `${stack}.json`);
+
+/** Whether a command was killed while it created something: then more has to be read than this. */
+export const hasPendingOperations = (backend: string, stack: string): boolean => {
+  const file = stateFileOf(backend, stack);
+  return existsSync(file) && readFileSync(file, "utf8").includes('"pending_operations"');
+};
+
 const isJson = (file: string): boolean => readJson(file) !== undefined;
 
 /**
@@ -70,7 +80,7 @@ const isJson = (file: string): boolean => readJson(file) !== undefined;
  * @throws CommandError when the backup is damaged too
  */
 export function repairStateFile(backend: string, stack: string): string | undefined {
-  const file = join(backend, ".pulumi/stacks", project, `${stack}.json`);
+  const file = stateFileOf(backend, stack);
   if (!existsSync(file) || isJson(file)) return undefined;
   const backup = `${file}.bak`;
   if (!existsSync(backup) || !isJson(backup)) {

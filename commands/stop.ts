@@ -9,8 +9,9 @@ import type { ReleaseRequest } from "../components/local/release/contract.ts";
 import { shellQuoted } from "../components/local/shell-quoted.ts";
 import type { DataOutputs } from "../infra/outputs.ts";
 import type { Journal } from "../components/local/release/journal.ts";
-import { recover, selectStack, stack } from "./local-stack.ts";
+import { selectStack, stack } from "./local-stack.ts";
 import { checkout, pulumiCli, type PulumiCli } from "./pulumi-cli.ts";
+import { recover } from "./recover.ts";
 import { CommandError, report } from "./report.ts";
 
 /** Pulumi knows nothing of a first deployment that was killed, so destroys nothing of it: what it started is removed here. */
@@ -57,7 +58,7 @@ await report(async () => {
   }
   if (words.length > 0) throw new CommandError(`npm run stop takes no arguments, got: ${words.join(" ")}\n\n${help}`);
   const pulumi = await pulumiCli(["--stack", stack]);
-  recover(pulumi.backend.directory);
+  recover(pulumi.backend.directory, stack);
   await selectStack(pulumi);
   const data = await deployedData(pulumi);
   const destroyed = await pulumi.show("destroy", "--stack", stack, "--yes", "--skip-preview", "--refresh=false");

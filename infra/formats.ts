@@ -67,7 +67,7 @@ export function publicKeyObjection(text: string): Objection | undefined {
 const moving = /^(latest|main|slim|browser|extended-stable|stable|beta|edge|nightly|dev|master)(-.*)?$/;
 const component = "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*";
 const reference = new RegExp(
-  `^(?<name>(?:[a-zA-Z0-9][a-zA-Z0-9.-]*(?::\\d+)?/)?${component}(?:/${component})*)(?::(?<tag>\\w[\\w.-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$`,
+  `^(?<name>(?:[a-z0-9][a-z0-9.-]*(?::\\d+)?/)?${component}(?:/${component})*)(?::(?<tag>\\w[\\w.-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$`,
 );
 
 /** The tag of an image reference, if it has one. */
@@ -90,6 +90,8 @@ export function downloadObjection(text: string): Objection | undefined {
   const url = new URL(text);
   if (url.protocol !== "https:") return { got: `${quoted(text)}, which is not https` };
   if (url.username !== "" || url.password !== "") return { got: "an address with a user or a password in it" };
+  if (!/^[^\s"'$\\]+$/.test(text))
+    return { got: `${quoted(text)}, with a character that a Dockerfile reads as another` };
   if (/\/latest(\/|$)/.test(url.pathname))
     return { got: `${quoted(text)}, which means another file after every release` };
   return undefined;

@@ -10,7 +10,7 @@ import { HetznerApi, hetznerAccess, HetznerError } from "../components/host/hetz
 import { hetznerObjections, hetznerWarnings } from "../components/host/hetzner/checks.ts";
 import type { Wanted } from "../components/host/hetzner/wanted.ts";
 import { look, type Found } from "../components/host/hetzner/found.ts";
-import { hetznerNames } from "../components/host/hetzner/names.ts";
+import { hetznerNames, type HetznerNames } from "../components/host/hetzner/names.ts";
 import { HetznerHost } from "../components/host/hetzner.ts";
 import { describeFaults, removeCommand, setCommand } from "../infra/config-faults.ts";
 import type { Loaded } from "../infra/config.ts";
@@ -21,7 +21,7 @@ import type { HetznerConfig } from "../infra/targets/hetzner.ts";
 export async function hetznerStack(config: Loaded<HetznerConfig>): Promise<StackOutputs> {
   const stack = pulumi.getStack();
   const { gateway: wanted, ssh, data } = config;
-  const names = hetznerNames(pulumi.getProject(), stack);
+  const names = namesOf(stack);
   const api = new HetznerApi(hetznerAccess(config.providers, process.env));
   const found = await preflight(
     api,
@@ -93,6 +93,15 @@ export async function hetznerStack(config: Loaded<HetznerConfig>): Promise<Stack
     commands,
     release: gateway.releaseId.apply((id) => ({ id })),
   };
+}
+
+/** @throws pulumi.RunError when the stack's name is too long */
+function namesOf(stack: string): HetznerNames {
+  try {
+    return hetznerNames(pulumi.getProject(), stack);
+  } catch (error) {
+    throw new pulumi.RunError(error instanceof Error ? error.message : String(error));
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 /** `ssh` and `access`: who may reach a host, on every target that has one. */
 import { z } from "zod";
-import { removeCommand, setCommand, shown, type Fault } from "../config-faults.ts";
+import { removeCommand, setCommand, shown, type Fault, type KeyPath } from "../config-faults.ts";
 import { judged, key, section } from "../config-keys.ts";
 import { cidrObjection, isWorld, publicKeyObjection } from "../formats.ts";
 
@@ -42,6 +42,9 @@ export const access = section("How people reach the gateway.", {
 
 const material = (line: string): string => line.split(" ", 2).join(" ");
 
+/** All of them lie in the server's user data, of which EC2 takes 16,384 bytes, and the other clouds more. */
+const mostKeyBytes = 12_000;
+
 /** Faults between the keys of `ssh`. */
 export function sshRules({ allowedCidrs, allowWorld, authorizedKeys, tunnelKeys }: z.output<typeof ssh>): Fault[] {
   const worldly = allowedCidrs.flatMap((cidr, index): Fault[] => {
@@ -69,5 +72,18 @@ export function sshRules({ allowedCidrs, allowWorld, authorizedKeys, tunnelKeys 
       },
     ];
   });
-  return [...worldly, ...both];
+  const bytes = Buffer.byteLength(authorizedKeys.join("\n"));
+  const keys: KeyPath = ["ssh", "authorizedKeys"];
+  const many: Fault[] =
+    bytes <= mostKeyBytes
+      ? []
+      : [
+          {
+            path: keys,
+            got: `${String(authorizedKeys.length)} keys of ${String(bytes)} bytes`,
+            allowed: `${String(mostKeyBytes)} bytes in all; comments behind the keys can be shortened`,
+            type: removeCommand([...keys, authorizedKeys.length - 1]),
+          },
+        ];
+  return [...worldly, ...both, ...many];
 }

@@ -174,6 +174,42 @@ test("a size that is sold out, and one that is too small, are refused before any
   expect(cloud.exists()).toEqual(nothing);
 });
 
+/** An `up` that is killed, its whole process group at once, as soon as something holds. */
+async function killedUp(what: string, holds: () => boolean): Promise<void> {
+  const running = clone.launch("pulumi", "up", "--stack", "prod", "--yes", "--skip-preview");
+  let ended: CommandResult | undefined;
+  void running.result.then((result) => (ended = result));
+  await until(
+    what,
+    () => {
+      if (ended !== undefined) throw new Error(`it ended before ${what}:\n${ended.output}`);
+      return holds() || undefined;
+    },
+    60,
+  );
+  process.kill(-running.pid, "SIGKILL");
+  await running.result;
+}
+
+test("an up that was killed while it made something is completed by the next", async () => {
+  cloud.failAction({ command: "create_server", afterMs: 3000 });
+  await killedUp("a server", () => cloud.project.servers.size === 1);
+  await until("the server to run", () => park.machines.size === 1 || undefined);
+  cloud.failAction({ command: "attach_volume", afterMs: 3000 });
+  await killedUp("the attachment", () => cloud.requests.some(({ operation }) => operation.endsWith("/actions/attach")));
+  await until("the volume to be attached", () => only(park.machines).volumes.size === 1 || undefined);
+  const text = await up();
+  expect(text).toMatch(/cleared the lock of an interrupted run/);
+  expect(text).toContain("an interrupted run was creating host-attachment: looking what became of it");
+  expect(journal()).toEqual(["boot"]);
+  expect(cloud.exists()).toEqual(everything);
+  expect(await planned()).toEqual({});
+  expect(await run("destroy")).toMatchObject({ exitCode: 0 });
+  const { id } = only(cloud.project.volumes);
+  await cloud.call("DELETE", `/volumes/${String(id)}`);
+  expect(cloud.exists()).toEqual(nothing);
+});
+
 test("from nothing to a host with its permanent key", async () => {
   const text = await up();
   expect(text).toContain("the host has its permanent key");

@@ -145,6 +145,10 @@ export const badConfigurations: readonly BadConfiguration[] = [
   { name: "key of another type inside", ...withKey("ssh-ed25519 AAAAB3NzaC1yc2EAAAADAQABAAABAQC7 me@example.com") },
   { name: "key with options", ...withKey(`command="id" ${publicKey}`) },
   { name: "two keys in one", ...withKey(`${publicKey}\n${otherKey}`) },
+  {
+    name: "more keys than user data holds",
+    ...withSsh({ authorizedKeys: Array.from({ length: 120 }, (_, n) => `${otherKey}-${String(n)}`) }),
+  },
   { name: "path of a key", ...withKey("~/.ssh/id_ed25519.pub") },
   {
     name: "tunnel key of an administrator",
@@ -172,6 +176,10 @@ export const badConfigurations: readonly BadConfiguration[] = [
         { name: "gog", url: "https://me:canary@example.com/gog", sha256: "a".repeat(64) },
       ],
     }),
+  },
+  {
+    name: "address of a binary that would run something",
+    ...withImage({ binaries: [{ name: "gog", url: "https://example.com/$(id)", sha256: "a".repeat(64) }] }),
   },
   {
     name: "two binaries of one name",

@@ -1,0 +1,96 @@
+/** What was being created when a command was killed: the state says so, and the provider may have it or not. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import { HetznerApi, hetznerAccess, HetznerError } from "../components/host/hetzner/api.ts";
+import type { PulumiCli } from "./pulumi-cli.ts";
+import { CommandError } from "./report.ts";
+
+const resource = z.looseObject({ urn: z.string(), type: z.string(), inputs: z.looseObject({}).default({}) });
+
+/** What `pulumi stack export` gives, as far as it is read here; the rest is passed on as it is. */
+const exported = z.looseObject({
+  deployment: z.looseObject({
+    resources: z.array(z.unknown()).default([]),
+    pending_operations: z.array(z.looseObject({ type: z.string(), resource })).default([]),
+  }),
+});
+
+type Resource = z.output<typeof resource>;
+
+/** The lists of Hetzner Cloud in which a resource is found by its name. */
+const lists: Readonly<Record<string, string>> = {
+  "hcloud:index/firewall:Firewall": "firewalls",
+  "hcloud:index/primaryIp:PrimaryIp": "primary_ips",
+  "hcloud:index/server:Server": "servers",
+  "hcloud:index/sshKey:SshKey": "ssh_keys",
+  "hcloud:index/volume:Volume": "volumes",
+};
+
+/** The provider's id of what was made after all; undefined when it was not. */
+async function idOf({ type, inputs }: Resource, api: HetznerApi): Promise<string | undefined> {
+  const list = lists[type];
+  if (list !== undefined) {
+    const found = await api.get(
+      `/${list}?name=${encodeURIComponent(String(inputs["name"]))}`,
+      z.object({ [list]: z.array(z.object({ id: z.number() })) }),
+    );
+    const id = found[list]?.[0]?.id;
+    return id === undefined ? undefined : String(id);
+  }
+  if (type !== "hcloud:index/volumeAttachment:VolumeAttachment") return undefined;
+  const id = String(inputs["volumeId"]);
+  const { volume } = await api.get(`/volumes/${id}`, z.object({ volume: z.object({ server: z.number().nullable() }) }));
+  return String(volume.server) === String(inputs["serverId"]) ? id : undefined;
+}
+
+/** The provider's settings, as the stack's file or the environment has them. */
+async function apiOf(pulumi: PulumiCli, stack: string): Promise<HetznerApi> {
+  const text = await pulumi.read("config", "--json", "--show-secrets", "--stack", stack);
+  const values = JSON.parse(text) as Record<string, { value?: string }>; // Pulumi's own format
+  const providers = Object.fromEntries(Object.entries(values).map(([name, { value }]) => [name, value ?? ""]));
+  return new HetznerApi(hetznerAccess(providers, process.env));
+}
+
+/** The resources that were made after all, each with its id. @throws CommandError */
+async function made(pending: readonly Resource[], pulumi: PulumiCli, stack: string): Promise<object[]> {
+  const atHetzner = pending.filter(({ type }) => type.startsWith("hcloud:"));
+  if (atHetzner.length === 0) return [];
+  const api = await apiOf(pulumi, stack);
+  try {
+    const all = await Promise.all(atHetzner.map(async (each) => ({ each, id: await idOf(each, api) })));
+    // What a refresh cannot read, such as which addresses a server was given, is as it was asked for.
+    return all.flatMap(({ each, id }) => (id === undefined ? [] : [{ ...each, id, outputs: { ...each.inputs, id } }]));
+  } catch (error) {
+    throw error instanceof HetznerError ? new CommandError(error.message) : error;
+  }
+}
+
+/**
+ * Puts what was created into the state, where the next refresh reads the rest of it, and forgets what was not. Without
+ * it Pulumi would make a second server of the same name. (Its own `refresh --import-pending-creates` loses them.)
+ *
+ * @throws CommandError
+ */
+export async function settlePendingCreates(pulumi: PulumiCli, stack: string): Promise<void> {
+  const state = exported.parse(JSON.parse(await pulumi.read("stack", "export", "--stack", stack)));
+  const { resources, pending_operations: operations } = state.deployment;
+  const creating = operations.filter(({ type }) => type === "creating").map((operation) => operation.resource);
+  if (creating.length === 0) return;
+  const names = creating.map(({ urn }) => urn.split("::").at(-1) ?? urn);
+  console.error(`an interrupted run was creating ${names.join(", ")}: looking what became of it`);
+  const deployment = {
+    ...state.deployment,
+    resources: [...resources, ...(await made(creating, pulumi, stack))],
+    pending_operations: operations.filter(({ type }) => type !== "creating"),
+  };
+  const directory = mkdtempSync(join(tmpdir(), "openclaw-state-"));
+  const file = join(directory, "state.json");
+  try {
+    writeFileSync(file, JSON.stringify({ ...state, deployment }), { mode: 0o600 });
+    await pulumi.read("stack", "import", "--stack", stack, "--file", file);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
