@@ -49,7 +49,15 @@ async function allowBridges(): Promise<void> {
   }
 }
 
+/** A killed engine leaves its pid behind, and another process may have it now; and that of its containerd, dead too. */
+function removeStalePids(): void {
+  const command = `/proc/${String(enginePid())}/comm`;
+  if (existsSync(command) && readFileSync(command, "utf8").trim() === "dockerd") return;
+  for (const file of [pidFile, join(run, "exec/containerd/containerd.pid")]) rmSync(file, { force: true });
+}
+
 async function start(): Promise<void> {
+  removeStalePids();
   const output = openSync(log, "a");
   const child = spawn(
     "dockerd",

@@ -93,7 +93,14 @@ async function startResolver(gateway: string, names: ReadonlyMap<string, string>
     [
       ...["--pdeathsig", "SIGTERM", "dnsmasq"],
       ...["--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--bind-interfaces"],
-      ...["--listen-address", gateway, `--pid-file=${pidFile}`, "--user=root", "--cache-size=0", "--except-interface=lo"],
+      ...[
+        "--listen-address",
+        gateway,
+        `--pid-file=${pidFile}`,
+        "--user=root",
+        "--cache-size=0",
+        "--except-interface=lo",
+      ],
       // A host record has no other family; without it, a question for AAAA would deny the name.
       ...[...names].flatMap(([name, to]) => [`--host-record=${name},${to}`, `--address=/${name}/${to}`]),
       "--address=/#/",
