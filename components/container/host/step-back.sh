@@ -21,11 +21,11 @@ list_good() {
   done
 }
 
-# Databases whose schema another version raised since: "state/openclaw.sqlite: schema 17 then, 18 now".
+# Databases whose schema a newer version raised since: "state/openclaw.sqlite: schema 17 then, 18 now".
 migrations() {
   jq --null-input --raw-output --slurpfile before "$data/releases/$1/good.json" --slurpfile now "$current/good.json" '
     $now[0].schema | to_entries[] | . as {$key, $value}
-    | ($before[0].schema[$key] // $value) | select(. != $value) | "\($key): schema \(.) then, \($value) now"'
+    | ($before[0].schema[$key] // $value) | select(. < $value) | "\($key): schema \(.) then, \($value) now"'
 }
 
 check_step_back() {

@@ -73,29 +73,40 @@ begin_again() {
 # Completes a release that was interrupted, or undoes it where it is not good. It is completed first, because what it
 # runs may have served, and written state, since then.
 recover() {
-  local generation previous name
+  local generation name
   if [[ -s $journal ]]; then
     generation=$(journal .generation)
-    previous=$(journal .previous)
-    if [[ $(current_generation) == "$generation" && -z $(journal .undoing) ]]; then
+    if [[ -n $(journal .undoing) ]]; then
+      undo_interrupted
+    elif [[ $(current_generation) == "$generation" ]]; then
       cp "$current/release.json" "$here/release.json"
       say "release ${generation#*-} was interrupted; completing it"
       attempt begin_again
-      if ((attempted == 0)); then commit; else say "it is not good, going back: $(reason)"; fi
-    fi
-    if [[ -s $journal ]]; then
-      attempt undo "$generation" "$previous" "$(journal .undoing)"
-      # Whether or not what ran before starts, the state is back; the rest is left to what was asked for now.
-      if ((attempted != 0)); then
-        [[ ! -s $journal ]] || fail "an interrupted release cannot be undone: $(reason)"
-        say "what ran before does not start: $(reason)"
+      if ((attempted == 0)); then
+        commit
+      else
+        say "it is not good, going back: $(reason)"
+        undo_interrupted
       fi
+    else
+      # It never took over.
+      close_journal
     fi
   fi
   # Generations that were made and never started.
   for name in $(generations); do
     if ! is_good "$name" && [[ $name != *-imported && $name != "$(current_generation)" ]]; then rm -rf "${data:?}/releases/$name"; fi
   done
+}
+
+undo_interrupted() {
+  local why
+  why=$(journal .undoing)
+  attempt undo "$(journal .generation)" "$(journal .previous)" "${why:-$(reason)}"
+  if ((attempted == 0)); then return; fi
+  [[ ! -s $journal ]] || fail "an interrupted release cannot be undone: $(reason)"
+  # The state is back; the rest is left to what was asked for now.
+  say "what ran before does not start: $(reason)"
 }
 
 take_over() {

@@ -9,7 +9,14 @@ import type { GatewayImage } from "../../../components/gateway/dockerfile.ts";
 import type { JsonObject } from "../../../components/gateway/openclaw-json.ts";
 import { openclawVersions } from "../../../components/local/versions.ts";
 import { preparedDisk } from "../../clouds/machines/prepared-disk.ts";
-import { publishOpenclaw, repository, startRegistry, type Registry } from "../../clouds/machines/registry.ts";
+import {
+  publishOpenclaw,
+  publishVariant,
+  repository,
+  startRegistry,
+  type Registry,
+} from "../../clouds/machines/registry.ts";
+import { freePort } from "../../support/machine.ts";
 import { bootHost, type HostUnderTest, type SshResult } from "../baseline/host.ts";
 
 /** What of a release a test sets; the rest is usual. */
@@ -45,6 +52,8 @@ export interface Releasing {
 export interface GatewayHostUnderTest extends AsyncDisposable {
   readonly host: HostUnderTest;
   readonly registry: Registry;
+  /** The gateway's, free on this computer too. */
+  readonly port: number;
   /** `sha256:…` of each version's image. */
   readonly digests: Readonly<Record<string, string>>;
   readonly stage: (wanted: Wanted) => { id: string; document: StageDocument };
@@ -59,7 +68,8 @@ export interface GatewayHostUnderTest extends AsyncDisposable {
   readonly untilStarted: () => Promise<void>;
   /** When the container was started. */
   readonly startedAt: () => Promise<string>;
-  readonly file: (path: string) => Promise<string>;
+  /** Puts an image into the registry that is OpenClaw 2026.9.6 but for these lines of a Dockerfile; returns its reference. */
+  readonly variant: (tag: string, lines: readonly string[]) => Promise<string>;
 }
 
 export const token = "5ec4e7".repeat(16);
@@ -69,7 +79,7 @@ export const owner = "organization/openclaw/dev";
 
 /** Asks as a user of the API does; the version first. */
 const probe = `
-const base = "http://127.0.0.1:18789";
+const base = "http://127.0.0.1:" + process.argv[3];
 const call = async (token) => (await fetch(base + "/tools/invoke", { method: "POST",
   headers: { authorization: "Bearer " + token, "content-type": "application/json" },
   body: JSON.stringify({ tool: "sessions_list", args: {} }) })).status;
@@ -81,7 +91,8 @@ export async function bootGatewayHost(name: string): Promise<GatewayHostUnderTes
   const host = await bootHost(name, { disk: await preparedDisk() });
   const { machine } = host;
   const registry = await startRegistry(host.network);
-  await host.converge();
+  const port = await freePort();
+  await host.converge({ ssh: { gatewayPort: port } });
   const digests: Record<string, string> = {};
   for (const version of openclawVersions) digests[version] = await publishOpenclaw(version);
 
@@ -91,7 +102,7 @@ export async function bootGatewayHost(name: string): Promise<GatewayHostUnderTes
     const config = wanted.config ?? {};
     const release = containerRelease(
       {
-        spec: { version, port: wanted.port ?? 18789, bind: "lan", paths: containerPaths, config },
+        spec: { version, port: wanted.port ?? port, bind: "lan", paths: containerPaths, config },
         image: { reference, packages: [], binaries: [], ...wanted.image },
         memoryMiB: 2048,
         env: wanted.env ?? {},
@@ -111,7 +122,7 @@ export async function bootGatewayHost(name: string): Promise<GatewayHostUnderTes
   };
   const untilStarted = async (): Promise<void> => {
     const deadline = Date.now() + 120_000;
-    const ask = ["docker", "exec", "openclaw-gateway", "curl", "-fs", "http://127.0.0.1:18789/startupz"];
+    const ask = ["docker", "exec", "openclaw-gateway", "curl", "-fs", `http://127.0.0.1:${String(port)}/startupz`];
     while ((await machine.exec(ask)).exitCode !== 0) {
       if (Date.now() > deadline) throw new Error(`no gateway: ${await machine.shell("openclaw-status || true")}`);
       await sleep(300);
@@ -120,6 +131,7 @@ export async function bootGatewayHost(name: string): Promise<GatewayHostUnderTes
   return {
     host,
     registry,
+    port,
     digests,
     stage,
     run: host.run,
@@ -143,12 +155,12 @@ export async function bootGatewayHost(name: string): Promise<GatewayHostUnderTes
     },
     gateway: async (ownToken = token) => {
       const words = ["docker", "exec", "--interactive", "openclaw-gateway", "node", "--input-type=module", "-"];
-      const { output } = await machine.exec([...words, ownToken], { input: probe });
+      const { output } = await machine.exec([...words, ownToken, String(port)], { input: probe });
       return output;
     },
     untilStarted,
     startedAt: () => machine.shell("docker container inspect --format '{{.State.StartedAt}}' openclaw-gateway"),
-    file: (path) => machine.shell(`cat ${path}`),
+    variant: async (tag, lines) => `${repository}:${tag}@${await publishVariant("2026.9.6", tag, lines)}`,
     [Symbol.asyncDispose]: async () => {
       await registry.stop();
       await host[Symbol.asyncDispose]();

@@ -1,0 +1,21 @@
+/** Images that are OpenClaw 2026.9.6 with a fault: lines of a Dockerfile. */
+
+/** An `openclaw` that does something else as the gateway, and is itself otherwise. */
+const insteadOfTheGateway = (shell: string): string[] => [
+  "USER root",
+  "RUN rm /usr/local/bin/openclaw \\",
+  ` && printf '%s\\n' '#!/bin/sh' 'if [ "$1" = gateway ]; then ${shell}; fi' 'exec node /app/openclaw.mjs "$@"' >/usr/local/bin/openclaw \\`,
+  " && chmod 755 /usr/local/bin/openclaw",
+  "USER node",
+];
+
+/** Damages the state, prints a secret, and ends. */
+export const crashes = insteadOfTheGateway(
+  'echo damaged >"$OPENCLAW_WORKSPACE_DIR/MEMORY.md"; echo "[gateway] fatal: cannot read the model registry with $ANTHROPIC_API_KEY" >&2; exit 1',
+);
+
+/** Is healthy, with a token that nobody knows. */
+export const hasAnotherToken = insteadOfTheGateway(`export OPENCLAW_GATEWAY_TOKEN=${"0f".repeat(48)}`);
+
+/** Cannot be run at all. */
+export const hasNoOpenclaw = ["USER root", "RUN rm /usr/local/bin/openclaw", "USER node"];
