@@ -42,6 +42,8 @@ for script in steps/*.sh; do
 done
 
 step=end
+# Pulumi remembers this run as done: a power cut must not take any of it back.
+sync --file-system /etc /var/lib /usr/local
 if [[ $(state) == armed ]]; then
   seconds=${CONFIRM_SECONDS:-90}
   "$guard" wait "$seconds"

@@ -3,6 +3,9 @@
 /** Name of the unit. */
 export const gatewayUnit = "openclaw-gateway.service";
 
+/** Keeps the unit from starting as long as it is there; `stop_gateway` makes it. */
+const heldFile = "/run/openclaw-gateway.held";
+
 /** What the unit needs to know; absolute paths without spaces. */
 export interface GatewayUnit {
   /** compose.yaml of the release that runs. */
@@ -22,6 +25,8 @@ Wants=docker.service
 After=docker.service
 RequiresMountsFor=${data}
 ConditionPathExists=${composeFile}
+# There while a release copies the state: whoever starts the gateway then would write into what is read.
+ConditionPathExists=!${heldFile}
 StartLimitIntervalSec=0
 
 [Service]

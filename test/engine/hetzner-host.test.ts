@@ -382,7 +382,7 @@ test("destroy leaves the volume, though the host is dead, and says how to go on 
   const { output: text, exitCode } = await run("destroy");
   expect(exitCode, text).toBe(0);
   expect(text).toContain(`The gateway's state was kept: the volume ${id}, which goes on costing money.`);
-  expect(text).toContain(`npm run pulumi -- config set --path openclaw:data.adopt ${id}`);
+  expect(text).toContain(`npm run pulumi -- config set --stack prod --path openclaw:data.adopt ${id}`);
   expect(cloud.exists()).toEqual({ ...nothing, volumes: ["openclaw-prod-data"] });
 });
 

@@ -19,7 +19,9 @@ describe("no SSH", () => {
   });
 
   it("says that the firewall is not it, where the address is let in", () => {
-    expect(sentence("8.8.4.4")).toContain("This machine's address, 8.8.4.4, is in there.");
+    expect(sentence("8.8.4.4")).toContain(
+      "This machine's address, 8.8.4.4, is in there. When these ranges changed since the last deployment, the host's own firewall still has the old ones",
+    );
     expect(sentence("2600:db8::1")).toContain("This machine's address, 2600:db8::1, is in there.");
   });
 

@@ -38,8 +38,10 @@ if peers and not any(peer in network for peer in peers for network in allowed):
 [[ -z $outside ]] || fail "this deployment comes from $outside, which is outside ssh.allowedCidrs (${allowed[*]}): it would shut itself out. Add the address (as $outside/$([[ $outside == *:* ]] && echo 128 || echo 32), say). The firewall is as it was"
 
 arm
+# Each change loads everything again: with many ranges they take longer than the way back waits.
 ufw_do() {
   local said
+  arm
   said=$(ufw "$@" 2>&1) || fail "ufw $* failed: ${said%%$'\n'*}"
 }
 sed -i 's/^IPV6=.*/IPV6=yes/' /etc/default/ufw

@@ -41,7 +41,7 @@ check_version() {
     fail "the image does not run: $(last_words 5 <"$here/check.err")
 $(untouched)"
   [[ " ${said//[()]/ } " == *" $version "* ]] ||
-    fail "the image $(jq --raw-output .image.reference "$2") holds \"$said\", openclaw:gateway.version is $version: name the image of that version
+    fail "the image $(jq --raw-output .image.reference "$2") holds \"$(last_words 2 <<<"$said")\", openclaw:gateway.version is $version: name the image of that version
 $(untouched)"
 }
 

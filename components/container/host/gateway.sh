@@ -5,12 +5,12 @@ container_runs() { [[ $(docker container inspect --format '{{.State.Running}}' "
 
 is_supervised() { systemctl is-active --quiet "$unit" && container_runs; }
 
-# Nothing of it runs when this returns, and its container is gone.
+# Nothing of it runs when this returns, its container is gone, and nobody can start it: the unit asks for the file.
 stop_gateway() {
   if systemctl is-active --quiet "$unit" || container_runs; then
     say "stopping the gateway gracefully: work in progress may finish, within 330 s"
   fi
-  touch "$here/stopped"
+  touch "$here/stopped" "$held"
   if [[ $(systemctl show --property LoadState --value "$unit") == loaded ]]; then
     with_heartbeat stopping systemctl stop "$unit"
   fi
@@ -29,12 +29,14 @@ start_gateway() {
   systemctl enable --quiet "$unit"
   systemctl reset-failed "$unit" 2>/dev/null || true
   date +%s >"$here/started"
+  rm -f "$held"
   systemctl start "$unit"
   rm -f "$here/stopped"
 }
 
 # A release that ends unexpectedly does not leave the gateway stopped: what `current` means belongs together.
 resume() {
+  rm -f "$held"
   [[ -e $here/stopped && -L $current ]] || return 0
   systemctl start --no-block "$unit" 2>/dev/null || true
 }

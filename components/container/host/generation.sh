@@ -35,8 +35,8 @@ import_state() {
   [[ -d $data/state && ! -L $data/state ]] || return 0
   if rmdir "$data/state" 2>/dev/null; then return; fi
   install --directory --mode 0700 "$data/releases" "$data/releases/000000-imported"
-  mv "$data/state" "$data/releases/000000-imported/state"
   if [[ -d $data/config ]]; then mv "$data/config" "$data/releases/000000-imported/config"; fi
+  mv "$data/state" "$data/releases/000000-imported/state"
 }
 
 # Where the next generation's state comes from; empty for an empty one.

@@ -10,7 +10,7 @@ readonly here
 readonly request=$here/parameters.json
 # shellcheck disable=SC2034 # the parts use them
 readonly data=/srv/openclaw current=/srv/openclaw/current scripts=/usr/local/lib/openclaw \
-  unit=openclaw-gateway.service container=openclaw-gateway
+  unit=openclaw-gateway.service container=openclaw-gateway held=/run/openclaw-gateway.held
 exec 3>&1
 
 for part in say files owner image generation config gateway verify step-back prune transaction; do

@@ -29,7 +29,8 @@ commit() {
 undo() {
   local generation=$1 previous=$2 why=$3
   if [[ -s $journal ]]; then
-    write_journal "$generation" "$previous" "$why"
+    # A volume that the rejected release filled must not keep it running.
+    write_journal "$generation" "$previous" "$why" || say "the journal cannot be written: the data volume is full"
     stop_gateway
     if [[ -n $previous ]]; then switch_to "$previous"; else forget_current; fi
     reject "$generation" "$why"
@@ -58,7 +59,7 @@ abandon() {
 
 forget_current() {
   systemctl disable --quiet "$unit" 2>/dev/null || true
-  rm -f "$current" "$data/state" "$here/stopped"
+  rm -f "$current" "$data/state" "$here/stopped" "$held"
 }
 
 begin_again() {
@@ -76,7 +77,10 @@ recover() {
   local generation name
   if [[ -s $journal ]]; then
     generation=$(journal .generation)
-    if [[ -n $(journal .undoing) ]]; then
+    if is_good "$generation"; then
+      # It was verified; only the journal was still to be closed.
+      close_journal
+    elif [[ -n $(journal .undoing) ]]; then
       undo_interrupted
     elif [[ $(current_generation) == "$generation" ]]; then
       cp "$current/release.json" "$here/release.json"

@@ -28,7 +28,7 @@ function firewallHint({ allowedCidrs, ownAddress, cli }: Way): string {
     return `${allowed} If the address by which the internet sees this machine is not in there, add it: ${add("<address>/32")}`;
   }
   if (allowedCidrs.some((cidr) => isInside(ownAddress, cidr)))
-    return `${allowed} This machine's address, ${ownAddress}, is in there.`;
+    return `${allowed} This machine's address, ${ownAddress}, is in there. When these ranges changed since the last deployment, the host's own firewall still has the old ones: deploy from one of those, or raise openclaw:host.rebuild, which makes the host anew and keeps the gateway's state.`;
   const prefix = ownAddress.includes(":") ? 128 : 32;
   return `${allowed} This machine's address, ${ownAddress}, is not in there. To add it: ${add(`${ownAddress}/${String(prefix)}`)}`;
 }

@@ -29,6 +29,7 @@ become() {
   printf '%s\n' "$1" >"$directory/state.new"
   sync "$directory/state.new"
   mv "$directory/state.new" "$directory/state"
+  sync "$directory"
 }
 
 stop_timer() { systemctl stop openclaw-undo.timer 2>/dev/null || true; }
@@ -47,6 +48,7 @@ keep_copy() {
   tar -C / --numeric-owner -cpf "$snapshot.new" "${present[@]}"
   sync "$snapshot.new" "$directory/paths"
   mv "$snapshot.new" "$snapshot"
+  sync "$directory"
 }
 
 put_copy_back() {
