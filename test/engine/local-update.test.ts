@@ -16,6 +16,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isAlive } from "../../components/local/agent/process-identity.mts";
 import { runtimeDirectoryName } from "../../components/local/versions.ts";
 import { machine, processesOf, sharedOpenclaw, type Machine, type RunningCommand } from "../support/machine.ts";
+import { until } from "../support/until.ts";
 
 let m: Machine;
 const memory = (): string => join(m.paths.data, "workspace", "MEMORY.md");
@@ -93,6 +94,8 @@ describe("a first deployment that is killed halfway", () => {
   it("can be stopped: nothing of it goes on", async () => {
     const running = m.launch("start");
     await untilReplacing();
+    // Under load the journal is there for a while before anything runs.
+    await until("the supervisor", () => existsSync(join(m.paths.run, "supervisor.json")) || undefined, 60);
     await killDeployment(running);
     expect(await processesOf(m.paths.run)).not.toEqual([]);
     const { output, exitCode } = await m.npm("stop");
