@@ -93,7 +93,7 @@ async function refused(stack = "prod"): Promise<string> {
   const message = (text: string): string =>
     (/ {4}error: (.*?)\n\s*\n(?:Resources|Outputs):/s.exec(text)?.[1] ?? text).replaceAll(/^ {4}/gm, "").trim();
   expect(message(applied.output)).toBe(message(output));
-  return message(output);
+  return message(output).replaceAll(/\b1\d{7}\b/g, "<id>");
 }
 
 const output = async (path: string, stack = "prod"): Promise<string> => {
@@ -200,7 +200,7 @@ test("an up that was killed while it made something is completed by the next", a
   await until("the volume to be attached", () => only(park.machines).volumes.size === 1 || undefined);
   const text = await up();
   expect(text).toMatch(/cleared the lock of an interrupted run/);
-  expect(text).toContain("an interrupted run was creating host-attachment: looking what became of it");
+  expect(text).toMatch(/an interrupted run was creating .*\bhost-attachment\b.*: looking what became of it/);
   expect(journal()).toEqual(["boot"]);
   expect(cloud.exists()).toEqual(everything);
   expect(await planned()).toEqual({});
@@ -288,7 +288,7 @@ test("the volume grows in place, and never shrinks", async () => {
 
       1. openclaw:data.sizeGb
          got:     15
-         allowed: 20 or more: that is the size of openclaw-prod-data (10000003), and volumes only grow
+         allowed: 20 or more: that is the size of openclaw-prod-data (<id>), and volumes only grow
          type:    npm run pulumi -- config set --stack prod --path openclaw:data.sizeGb 20"
   `);
   await unset("data.sizeGb");
@@ -354,7 +354,7 @@ test("another region is refused: the data does not move", async () => {
     "the configuration of stack "prod" has 1 fault; nothing was changed
 
       1. openclaw:host.region
-         got:     "hel1" for a server of the data volume openclaw-prod-data (10000003), which is in fsn1
+         got:     "hel1" for a server of the data volume openclaw-prod-data (<id>), which is in fsn1
          allowed: fsn1: a server is where its data is, and a volume does not move
          type:    npm run pulumi -- config set --stack prod --path openclaw:host.region fsn1"
   `);
@@ -389,7 +389,7 @@ test("destroy leaves the volume, though the host is dead, and says how to go on 
 test("a new stack does not take over silently what was kept, and adopts it when told to", async () => {
   const { id } = only(cloud.project.volumes);
   const message = await refused();
-  expect(message.replaceAll(String(id), "<id>")).toMatchInlineSnapshot(`
+  expect(message).toMatchInlineSnapshot(`
     "the configuration of stack "prod" has 1 fault; nothing was changed
 
       1. openclaw:data.adopt
@@ -409,7 +409,7 @@ test("a new stack does not take over silently what was kept, and adopts it when 
   `);
   await set("data.adopt", String(id));
   await set("host.region", "nbg1");
-  expect((await refused()).replaceAll(String(id), "<id>")).toMatchInlineSnapshot(`
+  expect(await refused()).toMatchInlineSnapshot(`
     "the configuration of stack "prod" has 1 fault; nothing was changed
 
       1. openclaw:host.region
@@ -435,7 +435,7 @@ test("a stack with another name adopts, too; what is in use is not adopted", asy
   const { id } = only(cloud.project.volumes);
   await newStack("second");
   await set("data.adopt", String(id), "second");
-  expect((await refused("second")).replaceAll(/\d{8}/g, "<id>")).toMatchInlineSnapshot(`
+  expect(await refused("second")).toMatchInlineSnapshot(`
     "the configuration of stack "second" has 1 fault; nothing was changed
 
       1. openclaw:data.adopt
