@@ -2,7 +2,7 @@
 # Docker with compose v2: what is installed stays; else from Docker's signed repository, or Debian's own packages.
 source ./lib.sh
 
-keyring=/etc/apt/keyrings/openclaw-docker.asc
+keyring=/etc/apt/keyrings/openclaw-docker.gpg
 sources=/etc/apt/sources.list.d/openclaw-docker.sources
 
 has_engine() { command -v dockerd >/dev/null && command -v docker >/dev/null; }
@@ -15,10 +15,15 @@ trust_repository() {
   expected=$(parameter .docker.keyFingerprint | tr -d ' ' | tr '[:lower:]' '[:upper:]')
   curl --fail --silent --show-error --location --retry 3 --max-time 60 --output docker.asc "$url" ||
     fail "Docker's signing key could not be fetched from $url: can the host reach it? With openclaw:host.dockerSource \"debian\", Debian's own packages are installed"
-  fingerprints=$(GNUPGHOME=$PWD gpg --batch --quiet --show-keys --with-colons docker.asc 2>/dev/null |
+  gpg_do() { gpg --homedir gpg --batch --quiet "$@" 2>/dev/null; }
+  install -d -m 0700 gpg
+  fingerprints=$({ gpg_do --show-keys --with-colons docker.asc || true; } |
     awk -F: '$1 == "pub" { primary = 1 } $1 == "fpr" && primary { print $10; primary = 0 }' | paste -sd ' ')
   [[ $fingerprints == "$expected" ]] ||
     fail "the key at $url has the fingerprint ${fingerprints:-(none: it is not a key)}, expected was $expected: Docker was not installed, and nothing was trusted"
+  # gpg shows the first block of a file and apt may read more: only the key that was seen is handed on.
+  { gpg_do --import docker.asc && gpg_do --export "$expected" >docker.gpg; } ||
+    fail "gpg cannot read the key at $url: Docker was not installed, and nothing was trusted"
   # shellcheck disable=SC1091 # the host's own
   codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
   cat >docker.sources <<SOURCES
@@ -29,7 +34,7 @@ Components: stable
 Architectures: $(dpkg --print-architecture)
 Signed-By: $keyring
 SOURCES
-  put docker.asc "$keyring"
+  put docker.gpg "$keyring"
   put docker.sources "$sources"
 }
 

@@ -19,8 +19,9 @@ loaded() {
     { [[ ! -e /proc/sys/net/ipv6 ]] || ip6tables -w 10 -C INPUT -j ufw6-before-input 2>/dev/null; }
 }
 active() { [[ $(ufw status) == "Status: active"* ]] && loaded; }
+at_boot() { systemctl is-enabled --quiet ufw && systemctl is-active --quiet ufw; }
 
-if [[ -e $stamp && $(<"$stamp") == "$(fingerprint)" ]] && active; then exit 0; fi
+if [[ -e $stamp && $(<"$stamp") == "$(fingerprint)" ]] && active && at_boot; then exit 0; fi
 
 ports=$(sshd -T | sed -n 's/^port //p' | paste -sd ' ')
 [[ " $ports " == *" $port "* ]] ||
@@ -75,6 +76,7 @@ if ! loaded; then
   ufw_do reload
   changed "loaded ufw's rules, which somebody had taken out"
 fi
+running ufw
 active || fail "ufw does not get active: ufw status"
 fingerprint >"$stamp"
 changed "SSH comes in from ${allowed[*]}, and nothing else does"
