@@ -20,7 +20,7 @@ export interface StageDocument {
   readonly name: string;
   /** The file that bash runs, as root, in the stage's own directory. */
   readonly run: string;
-  /** By path within the stage's directory. */
+  /** By path within the stage's directory. `after.sh`, where there is one, runs last, however the stage ended. */
   readonly files: Readonly<Record<string, StageFile>>;
   /** Becomes `parameters.json`, mode 0600, beside the files. */
   readonly parameters: object;

@@ -31,6 +31,7 @@ alone = (
     'flock -n 9 || { echo "another stage works on this host, waiting for it"; flock 9; }; '
     'exec bash "$0"'
 )
+end = f"cd {directory}; [ ! -e after.sh ] || bash after.sh; "
 keep = f"install -d -m 0700 /var/log/openclaw; mv -f {log} /var/log/openclaw/{name}.log; rm -rf {directory}"
 unit = subprocess.Popen(
     [
@@ -45,7 +46,7 @@ unit = subprocess.Popen(
         f"--property=WorkingDirectory={directory}",
         f"--property=StandardOutput=append:{log}",
         f"--property=StandardError=append:{log}",
-        f"--property=ExecStopPost=/bin/sh -c '{keep}'",
+        f"--property=ExecStopPost=/bin/sh -c '{end}{keep}'",
         "bash",
         "-c",
         alone,

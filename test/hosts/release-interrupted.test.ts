@@ -151,11 +151,17 @@ describe("a release whose own process is killed", () => {
     expect(await shell(`cat ${memory}`)).toBe("written since");
   });
 
-  it("does not leave the gateway stopped when it is asked to end", async () => {
-    const wanted: Wanted = { env: { ROUND: "asked" } };
+  it.each([
+    ["killed", "systemctl kill --signal KILL 'openclaw-release-*'"],
+    ["asked to end", "systemctl stop 'openclaw-release-*'"],
+  ])("does not leave the gateway stopped when it is %s", async (_how, end) => {
+    const wanted: Wanted = { env: { ROUND: "ended" } };
     const releasing = g.launch(stayingAt(wanted, ["transaction.sh", 'copy_state "$from" "$generation"', "before"]));
     await untilHere();
-    await shell("systemctl stop 'openclaw-release-*'");
+    expect(await shell("systemctl start openclaw-gateway; systemctl is-active openclaw-gateway || true")).toBe(
+      "inactive",
+    );
+    await shell(end);
     await releasing.ended;
     expect(await whatRuns()).toBe("2026.9.6 killed");
   });

@@ -101,7 +101,7 @@ describe("what runs on the host", () => {
     const { stdout } = await execa("ls", [join(container, "host")]);
     const entry = readFileSync(join(container, "host/release.sh"), "utf8");
     const parts = /^for part in (.*); do$/m.exec(entry)?.[1]?.split(" ") ?? [];
-    const commands = ["openclaw", "openclaw-dashboard", "openclaw-status", "release"];
+    const commands = ["openclaw", "openclaw-dashboard", "openclaw-status", "release", "after"];
     expect(stdout.split("\n").filter((name) => name.endsWith(".sh"))).toEqual(
       [...parts, ...commands].map((name) => `${name}.sh`).sort(),
     );

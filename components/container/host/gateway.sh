@@ -10,7 +10,7 @@ stop_gateway() {
   if systemctl is-active --quiet "$unit" || container_runs; then
     say "stopping the gateway gracefully: work in progress may finish, within 330 s"
   fi
-  touch "$here/stopped" "$held"
+  touch "$stopped" "$held"
   if [[ $(systemctl show --property LoadState --value "$unit") == loaded ]]; then
     with_heartbeat stopping systemctl stop "$unit"
   fi
@@ -31,14 +31,7 @@ start_gateway() {
   date +%s >"$here/started"
   rm -f "$held"
   systemctl start "$unit"
-  rm -f "$here/stopped"
-}
-
-# A release that ends unexpectedly does not leave the gateway stopped: what `current` means belongs together.
-resume() {
-  rm -f "$held"
-  [[ -e $here/stopped && -L $current ]] || return 0
-  systemctl start --no-block "$unit" 2>/dev/null || true
+  rm -f "$stopped"
 }
 
 # What people run on the host.

@@ -3,17 +3,13 @@
 #
 # A release lives in a directory of its own on the data volume, with its own copy of the state; the link `current` says
 # which one runs. Switching is one rename, so at every moment what starts after a power cut belongs together.
+# shellcheck disable=SC2154 # paths.sh has the variables
 set -Eeuo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-readonly here
-readonly request=$here/parameters.json
-# shellcheck disable=SC2034 # the parts use them
-readonly data=/srv/openclaw current=/srv/openclaw/current scripts=/usr/local/lib/openclaw \
-  unit=openclaw-gateway.service container=openclaw-gateway held=/run/openclaw-gateway.held
 exec 3>&1
 
-for part in say files owner image generation config gateway verify step-back prune transaction; do
+for part in paths say files owner image generation config gateway verify step-back prune transaction; do
   # shellcheck source=/dev/null
   source "$here/$part.sh"
 done
@@ -38,5 +34,4 @@ main() {
 }
 
 trap 'unexpected "${BASH_SOURCE[0]##*/}" "$LINENO"' ERR
-trap resume EXIT
 main

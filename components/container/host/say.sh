@@ -29,7 +29,6 @@ attempt() {
   set +e
   (
     set -e
-    trap - EXIT
     "$@"
   )
   attempted=$?

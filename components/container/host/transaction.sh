@@ -59,7 +59,7 @@ abandon() {
 
 forget_current() {
   systemctl disable --quiet "$unit" 2>/dev/null || true
-  rm -f "$current" "$data/state" "$here/stopped" "$held"
+  rm -f "$current" "$data/state" "$stopped" "$held"
 }
 
 begin_again() {

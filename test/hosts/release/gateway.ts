@@ -17,7 +17,7 @@ import {
   type Registry,
 } from "../../clouds/machines/registry.ts";
 import { freePort } from "../../support/machine.ts";
-import { bootHost, type HostUnderTest, type SshResult } from "../baseline/host.ts";
+import { bootHost, volumeId, type HostUnderTest, type SshResult } from "../baseline/host.ts";
 
 /** What of a release a test sets; the rest is usual. */
 export interface Wanted {
@@ -86,13 +86,23 @@ const call = async (token) => (await fetch(base + "/tools/invoke", { method: "PO
 const { version } = await (await fetch(base + "/startupz")).json();
 console.log(version, await call(process.argv[2]), await call("0".repeat(96)));`;
 
-/** Boots a host, brings it to its baseline, and serves it the images. */
-export async function bootGatewayHost(name: string): Promise<GatewayHostUnderTest> {
+/**
+ * Boots a host, brings it to its baseline, and serves it the images.
+ *
+ * @param format of the volume; ext4 is one that was adopted, whose copies of the state are whole ones
+ */
+export async function bootGatewayHost(name: string, format: "xfs" | "ext4" = "xfs"): Promise<GatewayHostUnderTest> {
   const host = await bootHost(name, { disk: await preparedDisk() });
   const { machine } = host;
   const registry = await startRegistry(host.network);
   const port = await freePort();
   await host.converge({ ssh: { gatewayPort: port } });
+  if (format === "ext4") {
+    const device = `/dev/disk/by-id/${volumeId}`;
+    await machine.shell(
+      `systemctl stop srv-openclaw.mount && mkfs.ext4 -F -q ${device} && systemctl start srv-openclaw.mount && chmod 700 /srv/openclaw`,
+    );
+  }
   const digests: Record<string, string> = {};
   for (const version of openclawVersions) digests[version] = await publishOpenclaw(version);
 

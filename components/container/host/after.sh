@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Runs when the release has ended, however it ended. It does not leave the gateway stopped: what `current` means belongs
+# together at every moment.
+# shellcheck disable=SC1091,SC2154 # paths.sh has the variables
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+source "$here/paths.sh"
+
+rm -f "$held"
+if [[ -e $stopped && -L $current ]]; then systemctl start --no-block "$unit"; fi

@@ -1,0 +1,292 @@
+/** A gateway's container in use: kept running by its unit, reached by the commands of the outputs, giving no secret away. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { execa } from "execa";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { hostCommands, type HostCommands } from "../../components/container/commands.ts";
+import { bootGatewayHost, canary, token, type GatewayHostUnderTest } from "./release/gateway.ts";
+
+let g: GatewayHostUnderTest;
+let agent: ChildProcess;
+let commands: HostCommands;
+const directory = mkdtempSync(join(tmpdir(), "openclaw-agent-"));
+const socket = join(directory, "agent");
+const shell = (text: string): Promise<string> => g.host.machine.shell(text);
+
+/** Values that Compose's file of variables could take for something else. */
+const nasty = {
+  QUOTES: `"double" 'single' \`back\``,
+  DOLLARS: "$HOME ${HOME} $$ $(id) $1",
+  BACKSLASHES: "a\\b \\n \\$ \\' \\\" end\\",
+  LINES: "-----BEGIN KEY-----\nabc\r\n\ndef\n-----END KEY-----\n",
+  SPACES: "  # no comment = here  ",
+  UNICODE: "Zürich 東京 🦞",
+  EMPTY: "",
+};
+
+beforeAll(async () => {
+  g = await bootGatewayHost("use", "ext4");
+  const { output, exitCode } = await g.release({
+    env: nasty,
+    secrets: { MULTILINE: `first-${canary}\nsecond-${canary}` },
+  });
+  expect(exitCode, output).toBe(0);
+  agent = spawn("ssh-agent", ["-D", "-a", socket], { stdio: "ignore" });
+  const key = ["-q", g.host.deployer.privateFile];
+  while ((await execa("ssh-add", key, { env: { SSH_AUTH_SOCK: socket }, reject: false })).failed) await sleep(50);
+  commands = hostCommands({
+    user: "openclaw-deploy",
+    address: g.host.machine.address,
+    port: 22,
+    hostKey: g.host.bootstrapHostKey,
+    gatewayPort: g.port,
+  });
+});
+afterAll(async () => {
+  agent.kill();
+  rmSync(directory, { recursive: true });
+  await g[Symbol.asyncDispose]();
+});
+
+/** Pastes a command into a shell whose user has the key. */
+const paste = (command: string, input = "") =>
+  execa("bash", ["-c", command], { env: { SSH_AUTH_SOCK: socket }, all: true, reject: false, input });
+
+/** The same for one that goes on; `said` waits for words. */
+const launch = (command: string) => {
+  const child = spawn("bash", ["-c", `exec ${command}`], { env: { ...process.env, SSH_AUTH_SOCK: socket } });
+  let text = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk: Buffer) => {
+      text += chunk.toString();
+    });
+  }
+  return {
+    said: async (words: RegExp): Promise<RegExpExecArray> => {
+      const deadline = Date.now() + 60_000;
+      for (;;) {
+        const found = words.exec(text);
+        if (found !== null) return found;
+        if (Date.now() > deadline || child.exitCode !== null) throw new Error(`never said ${words.source}: ${text}`);
+        await sleep(50);
+      }
+    },
+    end: async (): Promise<void> => {
+      const ended = once(child, "exit");
+      child.kill("SIGTERM");
+      await ended;
+    },
+  };
+};
+
+const health = async (): Promise<string> => {
+  for (let tried = 0; tried < 100; tried += 1) {
+    const answer = await fetch(`http://127.0.0.1:${String(g.port)}/healthz`).catch(() => undefined);
+    if (answer !== undefined) return answer.text();
+    await sleep(100);
+  }
+  return "no answer";
+};
+
+describe("the environment of the gateway", () => {
+  it("is exactly what was configured, whatever is in it", async () => {
+    const program = "process.stdout.write(JSON.stringify(process.env))";
+    const inside = JSON.parse(await shell(`docker exec openclaw-gateway node -e '${program}'`)) as object;
+    expect(inside).toMatchObject({ ...nasty, ANTHROPIC_API_KEY: canary, OPENCLAW_GATEWAY_TOKEN: token });
+  });
+
+  it("and the rest of compose.yaml are understood without a word", async () => {
+    const { output, exitCode } = await g.host.machine.exec([
+      "docker",
+      "compose",
+      "--file",
+      "/srv/openclaw/current/compose.yaml",
+      "--profile",
+      "check",
+      "config",
+      "--quiet",
+    ]);
+    expect(output).toBe("");
+    expect(exitCode).toBe(0);
+  });
+});
+
+describe("the commands of the outputs, pasted", () => {
+  it("ssh: opens a shell", async () => {
+    const { all, exitCode } = await paste(commands.ssh, "id -un; sudo -n id -u\n");
+    expect(all).toContain("openclaw-deploy\n0");
+    expect(exitCode).toBe(0);
+  });
+
+  it("ssh: refuses a host with another key, and no file of the user's changes that", async () => {
+    const other = await g.host.newKey("other");
+    const key = other.publicKey.split(" ").slice(0, 2).join(" ");
+    const access = { user: "openclaw-deploy", address: g.host.machine.address, port: 22, gatewayPort: g.port };
+    const { all, exitCode } = await paste(hostCommands({ ...access, hostKey: key }).ssh, "id\n");
+    expect(exitCode).toBe(255);
+    expect(all).toMatch(/Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/);
+  });
+
+  it("A1: tunnel: brings the gateway to this computer's loopback, until it is ended", async () => {
+    const tunnel = launch(commands.tunnel);
+    expect(await health()).toBe('{"ok":true,"status":"live"}');
+    await tunnel.end();
+    await expect(fetch(`http://127.0.0.1:${String(g.port)}/healthz`)).rejects.toThrow();
+  });
+
+  it("A1: open: tunnels, and prints a link that opens the dashboard there, without the token", async () => {
+    const open = launch(commands.open);
+    const [, link = ""] = await open.said(/\n {2}(http\S+)\n/);
+    expect(link).toMatch(new RegExp(`^http://127\\.0\\.0\\.1:${String(g.port)}/#bootstrapToken=`));
+    expect(link).not.toContain(token);
+    expect(await (await fetch(link)).text()).toContain("<title>");
+    await open.end();
+  });
+
+  it("O2: status: tells what runs, and that it is well", async () => {
+    const { all, exitCode } = await paste(commands.status);
+    expect(all).toMatch(/^release {3}[0-9a-f]{12} \(OpenClaw 2026\.9\.6\)$/m);
+    expect(all).toMatch(/^service {3}active running /m);
+    expect(all).toMatch(/^container running/m);
+    expect(all).toMatch(/^data {6}\S+ used, \S+ free \(\d+%\)$/m);
+    expect(exitCode, all).toBe(0);
+  });
+
+  it("O2: logs: follow the gateway's own, readable lines", async () => {
+    const logs = launch(commands.logs);
+    await logs.said(/^\S+ \[gateway\] ready$/m);
+    await logs.end();
+  });
+
+  it("cli: is OpenClaw's own, with words appended", async () => {
+    const { stdout, exitCode } = await paste(`${commands.cli} --version`);
+    expect(stdout).toMatch(/^OpenClaw 2026\.9\.6/);
+    expect(exitCode).toBe(0);
+    expect((await paste(`${commands.cli} config get gateway.port`)).stdout.trim()).toBe(String(g.port));
+  });
+
+  it("A4: approveDevice: shows the device that asks", async () => {
+    // A command line elsewhere, with the token, asks to be paired.
+    const ask = `docker run --rm --network host --env OPENCLAW_GATEWAY_URL=ws://127.0.0.1:${String(g.port)} --env OPENCLAW_GATEWAY_TOKEN --entrypoint openclaw "$(docker container inspect --format '{{.Config.Image}}' openclaw-gateway)" devices list`;
+    const asked = await g.host.machine.exec(["bash", "-c", `OPENCLAW_GATEWAY_TOKEN=${token} ${ask}`]);
+    console.log(asked.output);
+    const { all } = await paste(commands.approveDevice);
+    console.log(all);
+    expect(all).toMatch(/[0-9a-f]{8}-[0-9a-f]{4}/);
+  });
+
+  it("restart: starts the gateway again", async () => {
+    const before = await g.startedAt();
+    const { exitCode } = await paste(commands.restart);
+    expect(exitCode).toBe(0);
+    await g.untilStarted();
+    expect(await g.startedAt()).not.toBe(before);
+    expect(await g.gateway()).toBe("2026.9.6 200 401");
+  });
+});
+
+describe("the unit", () => {
+  const state = (property: string): Promise<string> =>
+    shell(`systemctl show --property ${property} --value openclaw-gateway`);
+
+  it("G1: starts a gateway again that was killed", async () => {
+    const before = await g.startedAt();
+    await shell("docker kill --signal KILL openclaw-gateway");
+    while ((await g.startedAt()) === before) await sleep(200);
+    await g.untilStarted();
+    expect(await g.gateway()).toBe("2026.9.6 200 401");
+    expect(await state("NRestarts")).toBe("1");
+  });
+
+  it.each([
+    ["Compose was killed", 'kill -KILL "$(systemctl show --property MainPID --value openclaw-gateway)"'],
+    ["Docker was restarted", "systemctl restart docker"],
+  ])("goes on with a gateway that runs, after %s", async (_what, fault) => {
+    const [before, restarts] = [await g.startedAt(), await state("NRestarts")];
+    await shell(fault);
+    while ((await state("NRestarts")) === restarts || (await state("SubState")) !== "running") await sleep(200);
+    await sleep(2000);
+    expect(await state("SubState")).toBe("running");
+    expect(await g.startedAt()).toBe(before);
+    expect(await g.gateway()).toBe("2026.9.6 200 401");
+  });
+
+  it("C4: gives up on a configuration that OpenClaw refuses (exit 78), and comes back with a good one", async () => {
+    await shell(
+      "cp /srv/openclaw/state/openclaw.json /root/ && echo '{\"nonsense\":1}' >/srv/openclaw/state/openclaw.json",
+    );
+    await shell("systemctl restart openclaw-gateway");
+    while ((await state("ActiveState")) !== "failed") await sleep(200);
+    expect(await state("ExecMainStatus")).toBe("78");
+    const restarts = await state("NRestarts");
+    await sleep(5000);
+    expect([await state("ActiveState"), await state("NRestarts")]).toEqual(["failed", restarts]);
+    await shell("cat /root/openclaw.json >/srv/openclaw/state/openclaw.json && systemctl start openclaw-gateway");
+    await g.untilStarted();
+    expect(await g.gateway()).toBe("2026.9.6 200 401");
+  });
+});
+
+describe("a volume without reflinks", () => {
+  it("is what this is, and a release asks for room for a whole copy of the state", async () => {
+    expect(await shell("stat --file-system --format %T /srv/openclaw")).toBe("ext2/ext3");
+    const free = "$(df --output=avail -B1 /srv/openclaw | tail -1)";
+    await shell(`fallocate --length $((${free} - 320000000)) /srv/openclaw/filler`);
+    const { output, exitCode } = await g.release({ env: { FULL: "1" } });
+    await shell("rm /srv/openclaw/filler");
+    expect(exitCode).toBe(1);
+    expect(output).toMatch(/the data volume has 3[12]\d MB free; .* need 3[2-9]\d MB\. The gateway was left as it is/);
+  });
+});
+
+describe("G5: secrets", () => {
+  /** In a file, so that the search does not find itself. */
+  const patterns = "--file /dev/shm/patterns";
+
+  beforeAll(async () => {
+    await g.host.machine.exec(["tee", "/dev/shm/patterns"], { input: `${canary}\n${token}\n` });
+  });
+
+  it("are in no argument of any process, while a release runs", async () => {
+    await shell(
+      `cat >/root/watch.sh <<'END'
+while true; do cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' | grep --text --only-matching ${patterns} >>/root/seen; done
+END
+       systemd-run --quiet --unit watch bash /root/watch.sh`,
+    );
+    const { output, exitCode } = await g.release({ env: { ROUND: "2" } });
+    await shell("systemctl stop watch; rm /root/watch.sh");
+    expect(exitCode, output).toBe(0);
+    expect(output).not.toContain(canary);
+    expect(output).not.toContain(token);
+    expect(await shell("cat /root/seen")).toBe("");
+  });
+
+  it("are in no log", async () => {
+    expect(await shell(`journalctl --no-pager --all | grep --text --count ${patterns} || true`)).toBe("0");
+    expect(await shell(`grep --recursive --text --files-with-matches ${patterns} /var/log || true`)).toBe("");
+    expect(await shell("stat --format '%U %a' /var/log/openclaw/release.log /var/log/openclaw")).toBe(
+      "root 600\nroot 700",
+    );
+  });
+
+  it("are in no file that the deploy user can read without sudo", async () => {
+    const find = `grep --recursive --text --files-with-matches --devices=skip ${patterns} / --exclude-dir=proc --exclude-dir=sys --exclude-dir=dev 2>/dev/null || true`;
+    expect((await g.host.ssh(find)).output).toBe("");
+  });
+
+  it("are where root keeps them: the release's own files, and nowhere else on the root disk", async () => {
+    const found = await shell(
+      `grep --recursive --text --files-with-matches --devices=skip ${patterns} /etc /root /run /srv /usr/local /var/log /home /tmp || true`,
+    );
+    expect(found).not.toBe("");
+    for (const file of found.split("\n")) {
+      expect(file).toMatch(/^\/srv\/openclaw\/releases\/\d{6}-[0-9a-f]{12}\/(release\.json|gateway\.env)$/);
+      expect(await shell(`stat --format '%U %a' ${file}`)).toBe("root 600");
+    }
+  });
+});
