@@ -129,7 +129,7 @@ describe("what is refused", () => {
   it("undoes itself at once when sshd refuses it", async () => {
     const before = await settings();
     const path = "host/etc/ssh/sshd_config.d/00-openclaw.conf";
-    const { output, exitCode } = await host.run(withFault(stage(change), path, "MaxAuthTries 4", "MaxAuthTries many"));
+    const { output, exitCode } = await host.run(withFault(stage(change), path, "MaxAuthTries 6", "MaxAuthTries many"));
     expect(exitCode).toBe(1);
     expect(output).toMatch(
       /MaxAuthTries[^]*error: sshd refuses its configuration, in the words above\nundoing the SSH/,

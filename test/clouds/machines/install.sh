@@ -7,6 +7,8 @@ need() { command -v "$1" >/dev/null || packages+=("$2"); }
 need dockerd docker.io
 need docker-registry docker-registry
 need dnsmasq dnsmasq-base
+need dpkg-scanpackages dpkg-dev
+need gpg gnupg
 need iptables iptables
 need ip iproute2
 need losetup mount
