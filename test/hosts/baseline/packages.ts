@@ -99,6 +99,7 @@ export async function downloadPackages(machine: BootedMachine, names: readonly s
     await apt("update");
     await apt("install", "--download-only", "--no-install-recommends", ...names);
     renameSync(join(work, "archives"), directory);
+    rmSync(work, { recursive: true });
     return directory;
   });
 }
