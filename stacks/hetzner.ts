@@ -52,10 +52,7 @@ export async function hetznerStack(config: Loaded<HetznerConfig>): Promise<Stack
     restoreState: wanted.restoreState,
     baseline: {
       ssh,
-      docker: {
-        source: config.host.dockerSource,
-        ...dockerRepository(config.host.image.startsWith("ubuntu") ? "ubuntu" : "debian"),
-      },
+      docker: { source: config.host.dockerSource, ...dockerRepository("debian") },
       reboot: { time: "04:00" },
       logs: { journalMaxMiB: 500, containerMaxMiB: 10, containerFiles: 3 },
     },

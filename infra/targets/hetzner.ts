@@ -36,17 +36,10 @@ export const schema = z.strictObject({
         example: "fsn1",
       },
     ),
-    image: key(
-      z
-        .string()
-        .regex(/^(debian-\d+|ubuntu-\d+\.\d+)$/)
-        .default("debian-13"),
-      "Image of a new server.",
-      {
-        allowed: "an image of Debian or Ubuntu at Hetzner Cloud, such as debian-13",
-        example: "debian-13",
-      },
-    ),
+    image: key(z.enum(["debian-13"]).default("debian-13"), "Image of a new server.", {
+      allowed: "debian-13: the host's baseline knows the packages and settings of no other system",
+      example: "debian-13",
+    }),
     rebuild: key(z.int().min(0).default(0), "Raise it to replace the server; state and addresses stay.", {
       allowed: "a whole number, 0 or more",
       example: "1",

@@ -118,7 +118,7 @@ describe("a good configuration of a stack at Hetzner Cloud", () => {
           "sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gAAAABHNzaDo= a",
         ],
       },
-      host: { size: "cax21", region: "hel1", image: "ubuntu-24.04", rebuild: 2, dockerSource: "debian" },
+      host: { size: "cax21", region: "hel1", image: "debian-13", rebuild: 2, dockerSource: "debian" },
       data: { sizeGb: 50, onDestroy: "delete", adopt: 123 },
       tags: { "cost-center": "4711", "example.com/team": "a.b_c" },
     };

@@ -176,15 +176,15 @@ describe("a configuration that Hetzner Cloud cannot do", () => {
       { images: [{ name: "debian-13", architecture: "x86" }] },
       { size: "cax11" },
       [
-        'host.image: "debian-13", which Hetzner Cloud does not have for arm → an image that Hetzner Cloud offers, such as debian-13 [debian-13]',
+        'host.image: "debian-13", which Hetzner Cloud does not have for arm → an image that Hetzner Cloud offers for new servers; a newer version of this program may know one [remove]',
       ],
     ],
     [
       "a deprecated image",
-      { images: [{ name: "ubuntu-20.04", architecture: "x86", deprecated: "2025-05-02T00:00:00Z" }] },
-      { image: "ubuntu-20.04" },
+      { images: [{ name: "debian-12", architecture: "x86", deprecated: "2025-05-02T00:00:00Z" }] },
+      { image: "debian-12" },
       [
-        'host.image: "ubuntu-20.04", which is deprecated there → an image that Hetzner Cloud offers, such as debian-13 [debian-13]',
+        'host.image: "debian-12", which is deprecated there → an image that Hetzner Cloud offers for new servers; a newer version of this program may know one [remove]',
       ],
     ],
     [

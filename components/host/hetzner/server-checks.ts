@@ -94,8 +94,8 @@ export function imageObjections(found: Found, wanted: Wanted): HetznerObjection[
     {
       path,
       got: `"${wanted.image}", which ${reason}`,
-      allowed: "an image that Hetzner Cloud offers, such as debian-13",
-      value: "debian-13",
+      allowed: "an image that Hetzner Cloud offers for new servers; a newer version of this program may know one",
+      value: undefined,
     },
   ];
   if (image === undefined) return object(`Hetzner Cloud does not have for ${type.architecture}`);
