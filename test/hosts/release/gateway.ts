@@ -8,6 +8,7 @@ import { releaseOutcome, releaseStage, type ContainerReleaseRequest } from "../.
 import type { GatewayImage } from "../../../components/gateway/dockerfile.ts";
 import type { JsonObject } from "../../../components/gateway/openclaw-json.ts";
 import { openclawVersions } from "../../../components/local/versions.ts";
+import { machineEngine } from "../../clouds/machines/engine.ts";
 import { preparedDisk } from "../../clouds/machines/prepared-disk.ts";
 import {
   publishOpenclaw,
@@ -92,6 +93,7 @@ console.log(version, await call(process.argv[2]), await call("0".repeat(96)));`;
  * @param format of the volume; ext4 is one that was adopted, whose copies of the state are whole ones
  */
 export async function bootGatewayHost(name: string, format: "xfs" | "ext4" = "xfs"): Promise<GatewayHostUnderTest> {
+  await machineEngine();
   const host = await bootHost(name, { disk: await preparedDisk() });
   const { machine } = host;
   const registry = await startRegistry(host.network);
