@@ -85,6 +85,17 @@ test("nothing gets through its firewall but what a rule lets in", async () => {
   expect(await Promise.all(addresses().map(reaches))).toEqual([false, false]);
 });
 
+test("a private network is an interface of its own, which firewalls do not filter, and which can be left", async () => {
+  const subnets = [{ type: "cloud", network_zone: "eu-central", ip_range: "10.97.1.0/24" }];
+  const { id } = (await client.make("/networks", { name: "inner", ip_range: "10.97.0.0/16", subnets })).network;
+  await client.make(`/servers/${server}/actions/attach_to_network`, { network: id });
+  const [net] = cloud.project.servers.require(server).privateNets;
+  expect(await shell("ip -brief address")).toContain(`${net?.ip}/16`);
+  expect(await Promise.all([...addresses(), net?.ip ?? ""].map(reaches))).toEqual([false, false, true]);
+  await client.make(`/servers/${server}/actions/detach_from_network`, { network: id });
+  expect(await shell("ip -brief address")).not.toContain("10.97");
+});
+
 test("a volume is a disk of its own, and grows while it is used", async () => {
   volume = (await client.volume({ server })).id;
   expect(await shell(`blkid ${device()} || echo blank`)).toBe("blank");

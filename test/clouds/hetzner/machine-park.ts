@@ -4,8 +4,9 @@ import type { PreparedDisk } from "../machines/docker-disk.ts";
 import type { InboundRule } from "../machines/firewall.ts";
 import type { HostImageKind } from "../machines/images.ts";
 import type { MachineNetwork } from "../machines/network.ts";
+import { createPrivateNetwork, type PrivateNetwork } from "../machines/private-network.ts";
 import { createVolume, type BlockVolume } from "../machines/volume.ts";
-import type { FirewallRule, Park, ServerBoot } from "./park.ts";
+import type { FirewallRule, Park, PrivateAddress, ServerBoot } from "./park.ts";
 
 /** Options of {@link machinePark}. */
 export interface MachineParkOptions {
@@ -22,11 +23,14 @@ export interface MachinePark extends Park {
   readonly machine: (server: number) => BootedMachine;
   /** What a server was made of. @throws Error when there is none */
   readonly boot: (server: number) => ServerBoot;
+  /** The network of machines behind a private network. @throws Error when no server ever joined it */
+  readonly privateNetwork: (network: number) => PrivateNetwork;
 }
 
 interface Server {
   readonly machine: BootedMachine;
   readonly boot: ServerBoot;
+  readonly joined: Set<number>;
 }
 
 const get = <T>(shelf: ReadonlyMap<number, T>, id: number, what: string): T => {
@@ -64,6 +68,7 @@ async function addRootKeys(machine: BootedMachine, keys: readonly string[]): Pro
 export function machinePark({ network, disk, image }: MachineParkOptions): MachinePark {
   const servers = new Map<number, Server>();
   const volumes = new Map<number, BlockVolume>();
+  const privateNetworks = new Map<number, PrivateNetwork>();
   const taken = new Set<string>();
   const machine = (id: number): BootedMachine => get(servers, id, "server").machine;
 
@@ -78,9 +83,25 @@ export function machinePark({ network, disk, image }: MachineParkOptions): Machi
     return found;
   };
 
+  const applyPrivateNets = async (server: number, nets: readonly PrivateAddress[]): Promise<void> => {
+    const { machine: booted, joined } = get(servers, server, "server");
+    for (const { network: id, range, ip } of nets.filter((net) => !joined.has(net.network))) {
+      const own = privateNetworks.get(id) ?? (await createPrivateNetwork(`private-${String(id)}`, range));
+      privateNetworks.set(id, own);
+      await booted.join(own, ip);
+      joined.add(id);
+    }
+    for (const id of [...joined].filter((one) => !nets.some((net) => net.network === one))) {
+      await booted.leave(get(privateNetworks, id, "private network"));
+      joined.delete(id);
+    }
+  };
+
   return {
     machine,
     boot: (id) => get(servers, id, "server").boot,
+    privateNetwork: (id) => get(privateNetworks, id, "private network"),
+    applyPrivateNets,
     allocateIpv4: () => free(network.address),
     allocateIpv6: () => free(network.network6),
     release: (address) => taken.delete(address),
@@ -98,7 +119,8 @@ export function machinePark({ network, disk, image }: MachineParkOptions): Machi
         ...(image === undefined ? {} : { image }),
         ...(rules === undefined ? {} : { firewall: rules }),
       });
-      servers.set(boot.id, { machine: booted, boot });
+      servers.set(boot.id, { machine: booted, boot, joined: new Set() });
+      await applyPrivateNets(boot.id, boot.privateNets);
       await addRootKeys(booted, boot.rootKeys);
       for (const volume of boot.volumes) await booted.attach(get(volumes, volume, "volume"), byId(volume));
     },
@@ -124,6 +146,7 @@ export function machinePark({ network, disk, image }: MachineParkOptions): Machi
     [Symbol.asyncDispose]: async () => {
       for (const { machine: booted } of servers.values()) await booted.destroy();
       for (const volume of volumes.values()) await volume.destroy();
+      for (const own of privateNetworks.values()) await own.remove();
       servers.clear();
       volumes.clear();
     },

@@ -74,7 +74,7 @@ export function placeInNetwork(project: Project, server: Server, network: Networ
   return { network: network.id, ip, mac_address: `86:00:00:00:${tail.slice(0, 2)}:${tail.slice(2)}`, alias_ips: [] };
 }
 
-/** Private networks. What is in them is not simulated, only who has which address. */
+/** Private networks: who has which address. Routes and vSwitches are kept, and do nothing. */
 export function serveNetworks(api: Api, project: Project): void {
   const { networks, servers, actions } = project;
   const answer = ({ deleteProtected, subnets, ...network }: Network): object => ({

@@ -12,6 +12,15 @@ export interface FirewallRule {
   readonly description?: string | null;
 }
 
+/** A server's place in a private network. */
+export interface PrivateAddress {
+  /** Id of the network. */
+  readonly network: number;
+  /** The network's range in CIDR notation. */
+  readonly range: string;
+  readonly ip: string;
+}
+
 /** What a server is made of. */
 export interface ServerBoot {
   readonly id: number;
@@ -31,6 +40,7 @@ export interface ServerBoot {
   readonly volumes: readonly number[];
   /** What its firewalls let through; undefined without a firewall: everything. */
   readonly rules: readonly FirewallRule[] | undefined;
+  readonly privateNets: readonly PrivateAddress[];
 }
 
 /** Machines, disks and filters behind the API. Whatever fails here ends the API's action in an error. */
@@ -60,4 +70,6 @@ export interface Park extends AsyncDisposable {
   grow(volume: number, sizeGb: number): Promise<void>;
   destroyVolume(id: number): Promise<void>;
   applyFirewall(server: number, rules: readonly FirewallRule[] | undefined): Promise<void>;
+  /** Gives it exactly these private addresses. */
+  applyPrivateNets(server: number, nets: readonly PrivateAddress[]): Promise<void>;
 }

@@ -1,11 +1,12 @@
 /** A park without machines: it remembers what it was told, for tests of the API itself. */
-import type { FirewallRule, Park, ServerBoot } from "./park.ts";
+import type { FirewallRule, Park, PrivateAddress, ServerBoot } from "./park.ts";
 
 /** A machine that is only written down. */
 export interface RecordedMachine {
   readonly boot: ServerBoot;
   running: boolean;
   rules: readonly FirewallRule[] | undefined;
+  privateNets: readonly PrivateAddress[];
   readonly volumes: Set<number>;
   /** What was done to it, in order: `boot`, `shutdown`, `powerOff`, … */
   readonly journal: string[];
@@ -43,8 +44,8 @@ export function recordedPark(network = "127.77"): RecordedPark {
     allocateIpv6: () => `2001:db8:${(++addresses.v6).toString(16)}::/64`,
     release: () => undefined,
     bootServer: (boot) => {
-      const fresh = { boot, running: true, rules: boot.rules, volumes: new Set(boot.volumes), journal: ["boot"] };
-      machines.set(boot.id, fresh);
+      const { rules, privateNets, volumes } = boot;
+      machines.set(boot.id, { boot, running: true, rules, privateNets, volumes: new Set(volumes), journal: ["boot"] });
       return Promise.resolve();
     },
     shutdown: (id) => {
@@ -96,6 +97,10 @@ export function recordedPark(network = "127.77"): RecordedPark {
     },
     applyFirewall: (server, rules) => {
       machine(server).rules = rules;
+      return Promise.resolve();
+    },
+    applyPrivateNets: (server, nets) => {
+      machine(server).privateNets = nets;
       return Promise.resolve();
     },
     [Symbol.asyncDispose]: () => Promise.resolve(),

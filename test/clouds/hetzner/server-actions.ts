@@ -5,7 +5,7 @@ import { placeInNetwork } from "./networks.ts";
 import type { Project } from "./project.ts";
 import type { Server } from "./records.ts";
 import { image, requireOffer, serverType } from "./server-create.ts";
-import { rebuild, signalShutdown, switchOff, switchOn } from "./server-power.ts";
+import { applyPrivateNets, rebuild, signalShutdown, switchOff, switchOn } from "./server-power.ts";
 
 interface ChangeType {
   readonly server_type: string | number;
@@ -86,11 +86,15 @@ export function serveServerActions(api: Api, project: Project): void {
     "attach_to_network",
     (server, { body: { network, ip, alias_ips: aliases = [] } }) => {
       const net = placeInNetwork(project, server, networks.requireNamed(network, "network"), ip);
-      return () => void server.privateNets.push({ ...net, alias_ips: aliases });
+      return () => {
+        server.privateNets.push({ ...net, alias_ips: aliases });
+        return applyPrivateNets(project, server);
+      };
     },
   );
   serve<NetworkChange>("detach_from_network", "detach_from_network", (server, { body: { network } }) => () => {
     server.privateNets = server.privateNets.filter((each) => each.network !== network);
+    return applyPrivateNets(project, server);
   });
   serve<NetworkChange>(
     "change_alias_ips",

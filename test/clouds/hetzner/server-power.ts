@@ -1,6 +1,6 @@
 /** What happens to a server's machine. */
 import { rulesOf } from "./firewalls.ts";
-import type { ServerBoot } from "./park.ts";
+import type { PrivateAddress, ServerBoot } from "./park.ts";
 import { primaryIpOf } from "./primary-ips.ts";
 import type { Project } from "./project.ts";
 import type { Server } from "./records.ts";
@@ -13,9 +13,18 @@ function bootOf(project: Project, server: Server): ServerBoot {
     ...{ memoryGib: server.type.memory, userData: server.userData, rootKeys: server.sshKeys },
     volumes: volumesOf(project, server),
     rules: rulesOf(project, server.id),
+    privateNets: privateAddresses(project, server),
     ...(ipv4 === undefined ? {} : { ipv4 }),
     ...(ipv6 === undefined ? {} : { ipv6 }),
   };
+}
+
+const privateAddresses = ({ networks }: Project, server: Server): readonly PrivateAddress[] =>
+  server.privateNets.map(({ network, ip }) => ({ network, ip, range: networks.require(network).ip_range }));
+
+/** Gives a server's machine the private addresses that the server has. */
+export async function applyPrivateNets(project: Project, server: Server): Promise<void> {
+  if (server.booted) await project.park.applyPrivateNets(server.id, privateAddresses(project, server));
 }
 
 /** The ids of the volumes that hang on a server. */

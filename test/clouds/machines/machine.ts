@@ -9,6 +9,7 @@ import { createFirewall, type InboundRule } from "./firewall.ts";
 import type { HostImageKind } from "./images.ts";
 import type { MachineNetwork } from "./network.ts";
 import { socket } from "./places.ts";
+import type { PrivateNetwork } from "./private-network.ts";
 import { ownTable } from "./run-label.ts";
 import { emptySlots } from "./slots.ts";
 import { inStore } from "./store.ts";
@@ -71,6 +72,9 @@ export interface BootedMachine {
   /** The device appears as `/dev/disk/by-id/<name>`. */
   readonly attach: (volume: BlockVolume, byId: string) => Promise<void>;
   readonly detach: (volume: BlockVolume) => Promise<void>;
+  /** Gives it an interface in a private network, with this address. */
+  readonly join: (privateNetwork: PrivateNetwork, privateAddress: string) => Promise<void>;
+  readonly leave: (privateNetwork: PrivateNetwork) => Promise<void>;
   /** The file of the disk under /var/lib/docker, everything written. */
   readonly dockerDiskFile: () => Promise<string>;
   /** Removes it with its root disk; volumes stay. */
@@ -187,6 +191,12 @@ export async function bootMachine(options: MachineOptions): Promise<BootedMachin
     detach: async (volume) => {
       const command = slots.unplug(volume);
       if (command !== undefined && (await isRunning())) await shell(command);
+    },
+    join: async (privateNetwork, privateAddress) => {
+      await docker(["network", "connect", "--ip", privateAddress, privateNetwork.name, container.id]);
+    },
+    leave: async (privateNetwork) => {
+      await docker(["network", "disconnect", privateNetwork.name, container.id]);
     },
     dockerDiskFile: async () => {
       await execa("sync", ["--file-system", disk.mountPoint]);
