@@ -3,7 +3,6 @@ import { Firewall } from "@pulumi/hcloud/firewall.js";
 import { PrimaryIp } from "@pulumi/hcloud/primaryIp.js";
 import { Server } from "@pulumi/hcloud/server.js";
 import { SshKey } from "@pulumi/hcloud/sshKey.js";
-import { Volume } from "@pulumi/hcloud/volume.js";
 import { VolumeAttachment } from "@pulumi/hcloud/volumeAttachment.js";
 import * as pulumi from "@pulumi/pulumi";
 import { PrivateKey } from "@pulumi/tls/privateKey.js";
@@ -11,10 +10,11 @@ import type { types } from "@pulumi/command";
 import { renderUserData } from "../../cloud-init/user-data.ts";
 import { firstConnection } from "./first-connection/resource.ts";
 import type { DataVolume, GatewayHost, MetadataAddress } from "./gateway-host.ts";
+import { dataVolume } from "./hetzner/data-volume.ts";
 import type { HetznerHostArgs } from "./hetzner/host-args.ts";
 import { sizeAfterPowerChange } from "./hetzner/power.ts";
 import { hetznerLabels, rebuildLabel } from "./hetzner/names.ts";
-import { deployAddress, firewallRules, volumeShape } from "./hetzner/shape.ts";
+import { deployAddress, firewallRules } from "./hetzner/shape.ts";
 
 /**
  * A server at Hetzner Cloud: keys, addresses that outlive it, a firewall that lets in SSH from the allowed ranges only, a
@@ -37,7 +37,7 @@ export class HetznerHost extends pulumi.ComponentResource implements GatewayHost
 
   constructor(name: string, args: HetznerHostArgs, opts?: pulumi.ComponentResourceOptions) {
     super("openclaw:host:Hetzner", name, {}, opts);
-    const { names, found } = args;
+    const { names } = args;
     const child = { parent: this };
     const labels = hetznerLabels(names, args.tags ?? {});
 
@@ -49,13 +49,7 @@ export class HetznerHost extends pulumi.ComponentResource implements GatewayHost
     this.deployKey = oneLine(deployKey);
     const sshKey = new SshKey(`${name}-deploy`, { name: names.deployKey, publicKey: this.deployKey, labels }, child);
 
-    const volume = new Volume(`${name}-data`, volumeShape(names, args, labels, found), {
-      ...child,
-      // The key goes after the volume and comes before it: a volume without it was kept by a stack that is gone.
-      dependsOn: [sshKey],
-      retainOnDelete: args.data.onDestroy === "retain",
-      ...(args.data.adopt === undefined ? {} : { import: String(args.data.adopt) }),
-    });
+    const volume = dataVolume(`${name}-data`, args, labels, sshKey, child);
     const primaryIp = (type: "ipv4" | "ipv6"): PrimaryIp =>
       new PrimaryIp(
         `${name}-${type}`,

@@ -176,19 +176,29 @@ it("makes the volume after the deploy key, which tells a stack that lives from o
   expect(data.importId).toBe("");
 });
 
-it("adopts a volume as it is: with its own name, labels and, until it is attached, size", async () => {
+it("imports a volume as it is that an interrupted update made the stack's own: an import that differs fails", async () => {
+  const own = { ...volume, name: "openclaw-prod-data", labels: { "openclaw-stack": "openclaw-prod" } };
   const adopting = await build({
     data: { onDestroy: "retain", adopt: 4711, sizeGb: 80 },
-    found: { ...nothing, adopted: volume },
+    found: { ...nothing, isDeployed: true, adopted: own },
   });
   const data = named(adopting, "host-data");
   expect(data.importId).toBe("4711");
-  expect(data.inputs).toEqual({ name: "openclaw-old-data", size: 50, location: "nbg1", labels: volume.labels });
+  expect(data.inputs).toEqual({ name: own.name, size: 50, location: "nbg1", labels: own.labels });
+});
+
+it("gives a volume that is on its server the stack's name, labels and size", async () => {
   const attached = await build({
     data: { onDestroy: "retain", adopt: 4711, sizeGb: 80 },
     found: { ...nothing, adopted: { ...volume, server: 1 } },
   });
-  expect(named(attached, "host-data").inputs["size"]).toBe(80);
+  expect(named(attached, "host-data").inputs).toEqual({
+    ...{ name: "openclaw-prod-data", size: 80, location: "nbg1", labels },
+  });
+});
+
+it("never replaces the volume, whatever region is asked for", async () => {
+  expect(named(await build(), "host-data").ignoreChanges).toEqual(["location"]);
 });
 
 it("hands keys to the first connection on standard input only, and waits for the firewall before it", async () => {
@@ -261,6 +271,7 @@ it("leaves a server alone that has its name and belongs to somebody else", async
     server_type: { name: "cx33", architecture: "x86" },
     primary_disk_size: 40,
     labels: {},
+    volumes: [],
   };
   // The API of these arguments cannot be reached: whoever asks it to stop the server fails.
   const recording = await build({ found: { ...nothing, server } });

@@ -1,6 +1,7 @@
 /** What the program asks Hetzner Cloud by itself, against the simulated API. */
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { HetznerApi } from "../../components/host/hetzner/api.ts";
+import { takeVolume } from "../../components/host/hetzner/adoption.ts";
 import { look } from "../../components/host/hetzner/found.ts";
 import { changePower, stopGracefully } from "../../components/host/hetzner/graceful-stop.ts";
 import { hetznerLabels, hetznerNames } from "../../components/host/hetzner/names.ts";
@@ -94,6 +95,40 @@ test("switches on what was left off", async () => {
   await changePower(api, server, "start", () => undefined);
   while ((await look(api, names, { image: "debian-13" })).server?.status !== "running");
   expect(park.machines.get(id)?.journal).toEqual(["boot", "shutdown", "start"]);
+});
+
+test("finds the stack's volume by its label when somebody renamed it, and on its server when that is gone too", async () => {
+  const labels = hetznerLabels(names, {});
+  const id = await make("/volumes", { name: "renamed", size: 10, location: "fsn1", labels });
+  await make("/volumes", { name: "other", size: 10, location: "fsn1", labels: { "openclaw-stack": "openclaw-other" } });
+  expect((await look(api, names, { image: "debian-13" })).volume).toMatchObject({ id });
+  await make(`/volumes/${String(id)}/actions/attach`, { server: await makeServer() });
+  while ((await look(api, names, { image: "debian-13" })).volume?.server === null);
+  await cloud.call("PUT", `/volumes/${String(id)}`, { labels: {} });
+  expect((await look(api, names, { image: "debian-13" })).volume).toMatchObject({ id, name: "renamed" });
+});
+
+test("makes a volume the stack's own, once, and says why it cannot", async () => {
+  const id = await make("/volumes", { name: "theirs", size: 10, location: "fsn1" });
+  const said: string[] = [];
+  const take = async (size: number): Promise<void> => {
+    const { adopted } = await look(api, names, { image: "debian-13", adopt: id });
+    if (adopted === undefined) throw new Error("no volume");
+    await takeVolume(api, adopted, { name: names.volume, labels: hetznerLabels(names, {}), size }, (line) =>
+      said.push(line),
+    );
+  };
+  await take(20);
+  await take(20);
+  expect(cloud.project.volumes.get(id)).toMatchObject({ name: names.volume, size: 20 });
+  expect(said).toEqual([
+    `growing the volume ${String(id)} from 10 to 20 GB`,
+    `the volume ${String(id)}, theirs, is openclaw-prod-data from now on`,
+  ]);
+  cloud.failAction({ command: "resize_volume", error: { code: "action_failed", message: "no space" } });
+  await expect(take(30)).rejects.toThrow(
+    `growing the volume ${String(id)} to 30 GB failed at Hetzner Cloud: no space (action_failed)`,
+  );
 });
 
 test("asks again when the API is busy", async () => {

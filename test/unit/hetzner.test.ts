@@ -43,6 +43,7 @@ const server = (change: Partial<Server> = {}): Server => ({
   server_type: { name: "cx23", architecture: "x86" },
   primary_disk_size: 40,
   labels: { ...hetznerLabels(names, {}), "openclaw-rebuild": "0" },
+  volumes: [],
   ...change,
 });
 
@@ -230,6 +231,14 @@ describe("a configuration that Hetzner Cloud cannot do", () => {
       { adopt: 8 },
       [
         "data.adopt: 8 for a stack that has its data on openclaw-prod-data (7) → nothing here: a new stack adopts [remove]",
+      ],
+    ],
+    [
+      "another volume than the one that was kept",
+      { volume: volume(), adopted: volume({ id: 8, name: "other" }) },
+      { adopt: 8 },
+      [
+        "data.adopt: 8, and there is a volume openclaw-prod-data (7) already: what is adopted gets that name → 7, whose state an earlier stack left; or rename that volume at Hetzner Cloud [7]",
       ],
     ],
     [

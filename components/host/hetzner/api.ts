@@ -64,14 +64,18 @@ export class HetznerApi {
   }
 
   /** @throws HetznerError */
-  async #request<T>(method: "GET" | "POST", path: string, answer: z.ZodType<T>): Promise<T> {
+  async #request<T>(method: "GET" | "POST" | "PUT", path: string, answer: z.ZodType<T>, body?: object): Promise<T> {
     for (let attempt = 0; ; attempt += 1) {
       const pause = pauses[attempt];
       let response: Response;
       try {
         response = await fetch(`${this.#access.endpoint}${path}`, {
           method,
-          headers: { authorization: `Bearer ${this.#access.token}` },
+          headers: {
+            authorization: `Bearer ${this.#access.token}`,
+            ...(body === undefined ? {} : { "content-type": "application/json" }),
+          },
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
           signal: AbortSignal.timeout(30_000),
         });
       } catch (error) {
@@ -101,5 +105,15 @@ export class HetznerApi {
   /** An action that needs no body. @throws HetznerError */
   async act(path: string): Promise<void> {
     await this.#request("POST", path, z.unknown());
+  }
+
+  /** @throws HetznerError */
+  post<T>(path: string, body: object, answer: z.ZodType<T>): Promise<T> {
+    return this.#request("POST", path, answer, body);
+  }
+
+  /** Changes what is in the body. @throws HetznerError */
+  async put(path: string, body: object): Promise<void> {
+    await this.#request("PUT", path, z.unknown(), body);
   }
 }

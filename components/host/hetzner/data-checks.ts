@@ -48,6 +48,11 @@ export function dataObjections(found: Found, wanted: Wanted): HetznerObjection[]
       const got = `${String(adopted.id)} for a stack that has its data on ${named.name} (${String(named.id)})`;
       return [{ path: adopt, got, allowed: "nothing here: a new stack adopts", value: undefined }];
     }
+    if (named !== undefined && named.id !== adopted.id && named.name === wanted.names.volume) {
+      const got = `${String(adopted.id)}, and there is a volume ${named.name} (${String(named.id)}) already: what is adopted gets that name`;
+      const allowed = `${String(named.id)}, whose state an earlier stack left; or rename that volume at Hetzner Cloud`;
+      return [{ path: adopt, got, allowed, value: String(named.id) }];
+    }
   }
   const volume = wanted.adopt === undefined ? named : adopted;
   if (volume === undefined) return [];

@@ -1,7 +1,7 @@
 /** What is sold at Hetzner Cloud, and what of this stack exists there. */
 import { z } from "zod";
 import { HetznerError, type HetznerApi } from "./api.ts";
-import type { HetznerNames } from "./names.ts";
+import { stackLabel, type HetznerNames } from "./names.ts";
 
 const deprecation = z.object({ unavailable_after: z.string() }).nullish();
 
@@ -25,6 +25,8 @@ const server = z.object({
   /** GB. */
   primary_disk_size: z.number(),
   labels: z.record(z.string(), z.string()),
+  /** Ids of what is attached to it. */
+  volumes: z.array(z.number()).default([]),
 });
 
 const volume = z.object({
@@ -58,14 +60,14 @@ export interface Found {
   readonly server: Server | undefined;
   /** The stack is deployed, or was left half-way: its deploy key is there, which goes last when it is destroyed. */
   readonly isDeployed: boolean;
-  /** The volume with the stack's name. */
+  /** The stack's own volume, whatever somebody calls it now. */
   readonly volume: Volume | undefined;
   /** The volume to adopt; undefined when none is wanted, or there is none with this id. */
   readonly adopted: Volume | undefined;
 }
 
 /**
- * Six requests at once, 50 server types at most (Hetzner has half of that).
+ * Seven requests at once, one more where the stack's volume has neither name nor label of its own any more; 50 server types at most (Hetzner has half of that).
  *
  * @throws HetznerError
  */
@@ -75,7 +77,8 @@ export async function look(
   wanted: { readonly image: string; readonly adopt?: number | undefined },
 ): Promise<Found> {
   const name = (text: string): string => encodeURIComponent(text);
-  const [types, images, servers, keys, volumes, adopted] = await Promise.all([
+  const list = z.object({ volumes: z.array(volume) });
+  const [types, images, servers, keys, named, labelled, adopted] = await Promise.all([
     api.get("/server_types?per_page=50", z.object({ server_types: z.array(serverType) })),
     api.get(
       `/images?type=system&include_deprecated=true&name=${name(wanted.image)}`,
@@ -83,17 +86,35 @@ export async function look(
     ),
     api.get(`/servers?name=${name(names.server)}`, z.object({ servers: z.array(server) })),
     api.get(`/ssh_keys?name=${name(names.deployKey)}`, z.object({ ssh_keys: z.array(z.object({ id: z.number() })) })),
-    api.get(`/volumes?name=${name(names.volume)}`, z.object({ volumes: z.array(volume) })),
+    api.get(`/volumes?name=${name(names.volume)}`, list),
+    api.get(`/volumes?label_selector=${name(`${stackLabel}==${names.server}`)}`, list),
     wanted.adopt === undefined ? undefined : volumeWithId(api, wanted.adopt),
   ]);
+  const [existing] = servers.servers;
   return {
     serverTypes: types.server_types,
     images: images.images,
-    server: servers.servers[0],
+    server: existing,
     isDeployed: keys.ssh_keys.length > 0,
-    volume: volumes.volumes[0],
+    volume: await ownVolume(api, names, existing, [...named.volumes, ...labelled.volumes]),
     adopted,
   };
+}
+
+/** The one that is attached to the stack's server, else the one with the stack's name, else one with its label. */
+async function ownVolume(
+  api: HetznerApi,
+  names: HetznerNames,
+  server: Server | undefined,
+  candidates: readonly Volume[],
+): Promise<Volume | undefined> {
+  const own = server?.labels[stackLabel] === names.server ? server : undefined;
+  const attached = candidates.find((each) => own !== undefined && each.server === own.id);
+  const [only, ...others] = own?.volumes ?? [];
+  if (attached !== undefined || candidates.length > 0 || only === undefined || others.length > 0) {
+    return attached ?? candidates[0];
+  }
+  return volumeWithId(api, only);
 }
 
 async function volumeWithId(api: HetznerApi, id: number): Promise<Volume | undefined> {

@@ -29,24 +29,18 @@ export const firewallRules = (allowedCidrs: readonly string[], sshPort: number) 
 export const deployAddress = (allowedCidrs: readonly string[]): "ipv4" | "ipv6" =>
   allowedCidrs.some((cidr) => !cidr.includes(":")) ? "ipv4" : "ipv6";
 
-/**
- * The data volume. One that is adopted keeps its name, its labels and, until it is attached, its size: an import that
- * differs from what is there fails.
- */
-export function volumeShape(
-  names: HetznerNames,
-  wanted: { readonly region: string; readonly data: { readonly sizeGb?: number | undefined } },
-  labels: Readonly<Record<string, string>>,
-  existing: { readonly volume: Volume | undefined; readonly adopted: Volume | undefined },
-) {
-  const { adopted } = existing;
-  const own = { name: names.volume, labels };
-  const size = wanted.data.sizeGb ?? (adopted ?? existing.volume)?.size ?? defaultSizeGb;
-  if (adopted === undefined) return { ...own, size, location: wanted.region };
-  return {
-    name: adopted.name,
-    labels: adopted.labels,
-    size: adopted.server === null ? adopted.size : size,
-    location: wanted.region,
-  };
+/** What a volume is, as far as it can be changed. */
+export interface VolumeShape {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** GB. */
+  readonly size: number;
 }
+
+/** The stack's data volume. One that exists keeps its size unless another is wanted. */
+export const volumeShape = (
+  names: HetznerNames,
+  sizeGb: number | undefined,
+  labels: Readonly<Record<string, string>>,
+  existing: Volume | undefined,
+): VolumeShape => ({ name: names.volume, labels, size: sizeGb ?? existing?.size ?? defaultSizeGb });

@@ -1,0 +1,148 @@
+/** What is done to a host at Hetzner Cloud that exists, and what is refused. */
+import { otherKey } from "../unit/bad-configurations.ts";
+import { until } from "../support/until.ts";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { hetznerWithoutHosts, only, type HetznerWithoutHosts } from "../support/hetzner-without-hosts.ts";
+import type { HetznerStack } from "../support/hetzner-stack.ts";
+
+let hetzner: HetznerWithoutHosts;
+let prod: HetznerStack;
+
+beforeAll(async () => {
+  hetzner = await hetznerWithoutHosts("127.78");
+  prod = await hetzner.newStack("prod");
+  await prod.up();
+});
+
+afterAll(() => hetzner[Symbol.asyncDispose]());
+
+test("another type: stopped in order, never switched off", async () => {
+  await prod.set("host.size", "cx33");
+  expect(await prod.planned()).toEqual({ "host-server": "update", "host-first-connection": "update" });
+  hetzner.park.shutdownMs = 1500;
+  const text = await prod.up();
+  hetzner.park.shutdownMs = 0;
+  expect(text).toMatch(/stopping the server \d+: its gateway may take 330 s to end in order/);
+  expect(only(hetzner.park.machines).journal).toEqual(["boot", "shutdown", "start"]);
+  expect(only(hetzner.cloud.project.servers)).toMatchObject({ type: { name: "cx33" } });
+  expect(await prod.planned()).toEqual({});
+});
+
+test("a smaller disk and another architecture need a new server, and say so", async () => {
+  await prod.set("host.size", "cax11");
+  expect(await prod.refused()).toMatchInlineSnapshot(`
+    "the configuration of stack "prod" has 1 fault; nothing was changed
+
+      1. openclaw:host.size
+         got:     "cax11" (arm) for a server that is cx33 (x86)
+         allowed: types of x86; the other architecture needs a new server: raise openclaw:host.rebuild to 1 too
+         type:    npm run pulumi -- config set --stack prod --path openclaw:host.size cx33"
+  `);
+  await prod.set("host.size", "cx23");
+  expect(await prod.planned()).toEqual({ "host-server": "update", "host-first-connection": "update" });
+  await prod.set("host.size", "cx33");
+});
+
+test("the volume grows in place, and never shrinks", async () => {
+  await prod.set("data.sizeGb", "20");
+  expect(await prod.planned()).toEqual({ "host-data": "update" });
+  await prod.up();
+  expect(only(hetzner.park.disks).sizeGb).toBe(20);
+  expect((await prod.outputs()).release.id).toMatch(/ 20$/);
+  await prod.set("data.sizeGb", "15");
+  expect(await prod.refused()).toMatchInlineSnapshot(`
+    "the configuration of stack "prod" has 1 fault; nothing was changed
+
+      1. openclaw:data.sizeGb
+         got:     15
+         allowed: 20 or more: that is the size of openclaw-prod-data (<id>), and volumes only grow
+         type:    npm run pulumi -- config set --stack prod --path openclaw:data.sizeGb 20"
+  `);
+  await prod.unset("data.sizeGb");
+  expect(await prod.planned()).toEqual({});
+});
+
+test("a rebuild makes another server with today's user data, the same addresses and keys, and the volume", async () => {
+  const before = {
+    machine: only(hetzner.park.machines),
+    host: (await prod.outputs()).host.hostKey,
+    data: (await prod.outputs()).data.id,
+  };
+  const address = (await prod.outputs()).host.address;
+  const asked = hetzner.cloud.requests.length;
+  await prod.set("ssh.authorizedKeys[0]", otherKey);
+  await prod.set("host.rebuild", "1");
+  expect(await prod.planned()).toEqual({
+    "host-bootstrap-key": "replace",
+    "host-server": "replace",
+    "host-attachment": "replace",
+    "host-first-connection": "update",
+  });
+  await prod.up();
+
+  expect(before.machine.journal.at(-1)).toBe("shutdown");
+  const operations = hetzner.cloud.requests.slice(asked).map(({ operation }) => operation);
+  // The volume leaves with its server: it is never taken from a gateway that runs.
+  expect(operations).toContain("/volumes/{id}/actions/attach");
+  expect(operations).not.toContain("/volumes/{id}/actions/detach");
+  const { boot, volumes } = only(hetzner.park.machines);
+  expect(boot.userData).toContain(otherKey);
+  expect(boot.userData).not.toBe(before.machine.boot.userData);
+  expect([...volumes]).toEqual([Number(before.data)]);
+  expect(boot.ipv4).toBe(address);
+  expect((await prod.outputs()).host.hostKey).toBe(before.host);
+  expect((await prod.outputs()).data.id).toBe(before.data);
+  expect(await prod.planned()).toEqual({});
+});
+
+test("a server that was deleted behind the stack's back comes back, with its volume", async () => {
+  const { boot } = only(hetzner.park.machines);
+  await hetzner.cloud.call("DELETE", `/servers/${String(boot.id)}`);
+  await until("the server to be gone", () => hetzner.park.machines.size === 0 || undefined);
+  expect(await prod.planned()).toEqual({
+    "host-server": "create",
+    "host-attachment": "create",
+    "host-first-connection": "update",
+  });
+  await prod.up();
+  const again = only(hetzner.park.machines);
+  expect(again.boot.id).not.toBe(boot.id);
+  expect(again.boot.ipv4).toBe(boot.ipv4);
+  expect([...again.volumes]).toEqual([Number((await prod.outputs()).data.id)]);
+  expect(await prod.planned()).toEqual({});
+});
+
+test("a server that somebody switched off is switched on", async () => {
+  const { boot, journal: seen } = only(hetzner.park.machines);
+  await hetzner.cloud.call("POST", `/servers/${String(boot.id)}/actions/poweroff`);
+  await until("the server to be off", () => seen.at(-1) === "powerOff" || undefined);
+  expect(await prod.up()).toContain("the server openclaw-prod is off, switching it on");
+  expect(seen.slice(-2)).toEqual(["powerOff", "start"]);
+});
+
+test("another region is refused: the data does not move", async () => {
+  await prod.set("host.region", "hel1");
+  expect(await prod.refused()).toMatchInlineSnapshot(`
+    "the configuration of stack "prod" has 1 fault; nothing was changed
+
+      1. openclaw:host.region
+         got:     "hel1" for a server of the data volume openclaw-prod-data (<id>), which is in fsn1
+         allowed: fsn1: a server is where its data is, and a volume does not move
+         type:    npm run pulumi -- config set --stack prod --path openclaw:host.region fsn1"
+  `);
+  await prod.set("host.region", "fsn1");
+});
+
+test("a token that is refused, and an API that is not there, are said as they are", async () => {
+  const config = (...words: string[]) => hetzner.clone.pulumi("config", "set", "--stack", "prod", ...words);
+  await config("--secret", "hcloud:token", "x".repeat(64));
+  expect((await hetzner.clone.npm("pulumi", "preview", "--stack", "prod", "--refresh=false")).output).toContain(
+    "Hetzner Cloud refuses the API token.",
+  );
+  await config("--secret", "hcloud:token", hetzner.cloud.token);
+  await config("hcloud:endpoint", "http://127.0.0.1:39999/v1");
+  expect((await hetzner.clone.npm("pulumi", "preview", "--stack", "prod", "--refresh=false")).output).toContain(
+    "Hetzner Cloud cannot be reached at http://127.0.0.1:39999/v1: connect ECONNREFUSED 127.0.0.1:39999",
+  );
+  await config("hcloud:endpoint", hetzner.cloud.endpoint);
+});
