@@ -1,0 +1,69 @@
+/** ECS and Fargate, simulated: handlers for the front, in front of a park of tasks. */
+import type { Handlers } from "../front/handler.ts";
+import { account, type Account, type Allowed } from "./account.ts";
+import { ControlLoop } from "./control-loop.ts";
+import { runSession, type Sessions } from "./exec.ts";
+import type { CommandResult, Park } from "./park.ts";
+import type { ServiceRecord, TaskRecord } from "./records.ts";
+import { serviceHandlers } from "./service-handlers.ts";
+import { tagHandlers } from "./tags.ts";
+import { taskHandlers } from "./task-handlers.ts";
+import { defaultTimings, type Timings } from "./timings.ts";
+
+/** Options of {@link awsTasks}. */
+export interface AwsTasksOptions {
+  /** What tasks and targets are. It is given the account, and disposed of by `stop`. */
+  readonly park: (account: (region: string) => Account, timings: Timings) => Park;
+  /** @default {@link defaultTimings} */
+  readonly timings?: Partial<Timings>;
+  /** What roles may do. @default everything */
+  readonly allowed?: Allowed;
+}
+
+/** The running simulation. */
+export interface AwsTasks {
+  /** For the front. */
+  readonly handlers: Handlers;
+  /** Says where the account is; before the first operation. */
+  readonly connect: (endpoint: string) => void;
+  readonly park: Park;
+  /** For what a test looks at behind the API. */
+  readonly services: () => readonly ServiceRecord[];
+  readonly tasks: () => readonly TaskRecord[];
+  /** Runs the command of an ExecuteCommand session, as the Session Manager plugin would. */
+  readonly session: (token: string) => Promise<CommandResult>;
+  /** Ends everything that runs. */
+  readonly stop: () => Promise<void>;
+}
+
+/** See the file's comment. */
+export function awsTasks(options: AwsTasksOptions): AwsTasks {
+  const timings = { ...defaultTimings, ...options.timings };
+  const allowed: Allowed = options.allowed ?? (() => Promise.resolve(true));
+  const regions = new Map<string, Account>();
+  let at: string | undefined;
+  const accountIn = (region: string): Account => {
+    if (at === undefined) throw new Error("the tasks are not connected to an account: call connect(endpoint) first");
+    const known = regions.get(region) ?? account(at, region, allowed);
+    regions.set(region, known);
+    return known;
+  };
+  const park = options.park(accountIn, timings);
+  const loop = new ControlLoop(park, timings);
+  const ecs = { loop, account: accountIn };
+  const sessions: Sessions = new Map();
+  return {
+    handlers: { ...serviceHandlers(ecs), ...taskHandlers(ecs, park, sessions), ...tagHandlers(ecs) },
+    connect: (endpoint) => {
+      at = endpoint;
+    },
+    park,
+    services: () => [...loop.services.values()],
+    tasks: () => [...loop.tasks.values()],
+    session: (token) => runSession(sessions, token),
+    stop: async () => {
+      loop.stop();
+      await park[Symbol.asyncDispose]();
+    },
+  };
+}
