@@ -1,0 +1,112 @@
+/**
+ * Runs the gateway in its container on Fargate: waits until nobody else owns the state, makes the state belong to this release,
+ * writes openclaw.json, starts OpenClaw, and ends as it ends.
+ *
+ * It does the work of an init container, which would have to end within 120 s, while a lease lives 300 s. Its modules need
+ * nothing but Node; they come along in the task definition.
+ */
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, rm } from "node:fs/promises";
+import { constants } from "node:os";
+import { join } from "node:path";
+import type { JsonObject } from "../gateway/openclaw-json.ts";
+import { writeConfig } from "./entrypoint/config-file.mts";
+import { liveLease, untilFree } from "./entrypoint/lease.mts";
+import { StateError, takeState, writeWhole } from "./entrypoint/state-transaction.mts";
+
+/** What the task definition tells. */
+export interface EntrypointParameters {
+  readonly release: string;
+  readonly version: string;
+  /** Where the file system is mounted. */
+  readonly root: string;
+  /** Directory that the health check reads and writes too; lost with the container. */
+  readonly run: string;
+  /** What the program wants in openclaw.json. */
+  readonly config: JsonObject;
+  /** What starts OpenClaw. */
+  readonly command: readonly string[];
+  /** How long a lease of another host is waited for. */
+  readonly leaseSeconds: number;
+  /** What a copy of the state may take, and a start. */
+  readonly startSeconds: number;
+}
+
+/** Exit code of a container that a restart does not help: OpenClaw's own for a bad configuration or state. */
+const hopeless = 78;
+
+const say = (line: string): void => {
+  console.log(`[entrypoint] ${line}`);
+};
+
+/** The health check takes the container for healthy until then. */
+const patience = (run: string, until: number): Promise<void> =>
+  writeWhole(join(run, "patience.json"), JSON.stringify({ until }));
+
+/** Runs OpenClaw to its end. @returns its exit code */
+function gateway({ command, run, release, version }: EntrypointParameters): Promise<number> {
+  const [program = "", ...words] = command;
+  const child = spawn(program, words, { stdio: "inherit" });
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
+    process.removeAllListeners(signal);
+    process.on(signal, () => child.kill(signal));
+  }
+  // The verify stage looks for this line: the health check's own output is in no log.
+  const watch = setInterval(() => {
+    if (!existsSync(join(run, "verified"))) return;
+    say(`release ${release} is verified: OpenClaw ${version} takes the stack's token and no other`);
+    clearInterval(watch);
+  }, 500);
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code, signal) => {
+      clearInterval(watch);
+      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+    });
+  });
+}
+
+/** @returns the container's exit code */
+async function main(parameters: EntrypointParameters): Promise<number> {
+  const { root, run, release, leaseSeconds, startSeconds } = parameters;
+  const state = join(root, "state");
+  const deadline = Date.now() + leaseSeconds * 1000;
+  await mkdir(run, { recursive: true, mode: 0o700 });
+  await rm(join(run, "verified"), { force: true });
+  for (;;) {
+    await patience(run, deadline + startSeconds * 1000);
+    const lease = await untilFree(state, deadline, say);
+    if (lease !== undefined) {
+      say(
+        `after ${String(leaseSeconds)} s the gateway on ${lease.host} still owns this state: two gateways on one file system destroy it. Stop that one; this one gives up`,
+      );
+      return 1;
+    }
+    say(await takeState(root, release));
+    for (const directory of [join(root, "config"), join(root, "backups")])
+      await mkdir(directory, { recursive: true, mode: 0o700 });
+    const remark = await writeConfig(state, parameters.config);
+    if (remark !== undefined) say(remark);
+    await patience(run, Date.now() + startSeconds * 1000);
+    const code = await gateway(parameters);
+    // Somebody took the lease between the look and the start.
+    if (code === 1 && liveLease(state) !== undefined && Date.now() < deadline) continue;
+    return code;
+  }
+}
+
+/** See the file's comment; ends the process. */
+export async function enter(parameters: EntrypointParameters): Promise<void> {
+  // Nothing runs yet that would have to end in order, and every step can be repeated.
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const)
+    process.on(signal, () => process.exit(128 + constants.signals[signal]));
+  try {
+    process.exitCode = await main(parameters);
+  } catch (error) {
+    if (!(error instanceof StateError)) throw error;
+    say(error.message);
+    process.exitCode = hopeless;
+  }
+  process.exit();
+}
