@@ -99,14 +99,16 @@ const completed = (service: ServiceRecord) =>
     return primary?.rollout === "COMPLETED" && others.length === 0 ? primary : undefined;
   });
 
+/** Told by an event: a deployment that failed is soon forgotten. */
+const rolledBack = (service: ServiceRecord) =>
+  until("the rollback", () => service.events.find(({ message }) => message?.includes("rolling back")));
+
 test("a release that never starts is rolled back, and the service is as steady as after a success", async () => {
   const broken = (revision: number): Behaviour => (revision === 2 ? { failsToStart: "CannotPullContainerError" } : {});
   await withService(broken, async (service, park) => {
     await completed(service);
     deploy(service, 2);
-    await until("the rollback", () =>
-      service.deployments.find(({ rolloutReason }) => rolloutReason.includes("rolling back")),
-    );
+    await rolledBack(service);
     const primary = await completed(service);
     expect(primary.revision.definition.revision).toBe(1);
     expect(primary.rolloutReason).toBe(`ECS deployment ${primary.id} completed.`);
@@ -130,7 +132,7 @@ test("a release whose container exits before it was healthy is rolled back; late
   await withService(behave, async (service) => {
     await completed(service);
     deploy(service, 2);
-    await until("the rollback", () => service.deployments.find(({ rollout }) => rollout === "FAILED"));
+    await rolledBack(service);
     expect((await completed(service)).revision.definition.revision).toBe(1);
   });
   await withService(
