@@ -25,6 +25,7 @@ const singleAddress = (cidr: string): string[] => (/\/(32|128)$/.test(cidr) ? [c
 const values = ({ ssh, data, reboot, logs }: BaselineParameters): Readonly<Record<string, string>> => ({
   ALLOW_USERS: [ssh.user, ...(ssh.tunnelKeys.length > 0 ? [tunnelUser] : [])].join(" "),
   DEVICE: data.device,
+  EXEMPT_ADDRESSES: ssh.allowedCidrs.flatMap(singleAddress).join(","),
   GATEWAY_PORT: String(ssh.gatewayPort),
   IGNORED_ADDRESSES: ssh.allowedCidrs.flatMap(singleAddress).join(" "),
   JOURNAL_MAX_MIB: String(logs.journalMaxMiB),

@@ -93,6 +93,10 @@ describe("the baseline's stage", () => {
     expect(fileOf("host/etc/fail2ban/jail.d/openclaw.local")).toMatch(
       /^ignoreip = 127\.0\.0\.1\/8 ::1 203\.0\.113\.7$/m,
     );
+    const allowedCidrs = ["203.0.113.7/32", "2001:db8::/64", "2001:db8::7/128"];
+    expect(
+      fileOf("host/etc/ssh/sshd_config.d/02-openclaw-penalties.conf", { ssh: { ...parameters.ssh, allowedCidrs } }),
+    ).toMatch(/^PerSourcePenaltyExemptList 203\.0\.113\.7,2001:db8::7$/m);
   });
 
   it("upgrades an hour before the reboot window", () => {

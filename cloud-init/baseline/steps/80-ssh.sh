@@ -38,6 +38,14 @@ else
 fi
 place /etc/ssh/sshd_config.d/00-openclaw.conf
 if "$written"; then reload=true; fi
+penalties=/etc/ssh/sshd_config.d/02-openclaw-penalties.conf
+# An older sshd does not know the option, and a list of nobody is none.
+if grep -q '^persourcepenaltyexemptlist ' <<<"$(sshd -T 2>/dev/null)" && grep -q '^PerSourcePenaltyExemptList .' "host$penalties"; then
+  place "$penalties"
+else
+  unplace "$penalties"
+fi
+if "$written"; then reload=true; fi
 
 sshd -t || fail "sshd refuses its configuration, in the words above"
 # Another file may come first, or say more.
