@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { HetznerApi, hetznerAccess, HetznerError } from "../components/host/hetzner/api.ts";
+import { ownLabels } from "../components/host/hetzner/names.ts";
 import type { PulumiCli } from "./pulumi-cli.ts";
 import { CommandError } from "./report.ts";
 
@@ -28,17 +29,37 @@ const lists: Readonly<Record<string, string>> = {
   "hcloud:index/volume:Volume": "volumes",
 };
 
+const listed = z.looseObject({
+  id: z.number(),
+  labels: z.record(z.string(), z.string()).default({}),
+  /** Of SSH keys. */
+  public_key: z.string().optional(),
+});
+
+/** Type and bytes of a public key, without its comment. */
+const material = (line: unknown): string => String(line).trim().split(" ", 2).join(" ");
+
+/** Whether something with the wanted name was made by this stack: a name alone may be a stranger's. */
+const isOwn = (item: z.output<typeof listed>, { labels, publicKey }: Resource["inputs"]): boolean =>
+  ownLabels.every((name) => item.labels[name] === (labels as Record<string, string> | undefined)?.[name]) &&
+  (item.public_key === undefined || material(item.public_key) === material(publicKey));
+
+const strangersWords = (kind: string, id: number, name: string): string =>
+  `at Hetzner Cloud there is something called ${name} (${kind} ${String(id)}) that this stack did not make: it does not have the stack's labels or key. It was left as it is. Rename or delete it there, or use a stack with another name`;
+
 /** The provider's id of what was made after all; undefined when it was not. */
 async function idOf({ type, inputs }: Resource, api: HetznerApi): Promise<string | undefined> {
   const list = lists[type];
   if (list !== undefined) {
-    const found = await api.get(
-      `/${list}?name=${encodeURIComponent(String(inputs["name"]))}`,
-      z.object({ [list]: z.array(z.object({ id: z.number() })) }),
-    );
-    const id = found[list]?.[0]?.id;
-    return id === undefined ? undefined : String(id);
+    const name = String(inputs["name"]);
+    const answer = await api.get(`/${list}?name=${encodeURIComponent(name)}`, z.object({ [list]: z.array(listed) }));
+    const item = answer[list]?.[0];
+    if (item === undefined) return undefined;
+    if (isOwn(item, inputs)) return String(item.id);
+    console.error(strangersWords(type.split(":").at(-1) ?? type, item.id, name));
+    return undefined;
   }
+  // It has no labels; both its ends are in the stack's state.
   if (type !== "hcloud:index/volumeAttachment:VolumeAttachment") return undefined;
   const id = String(inputs["volumeId"]);
   const { volume } = await api.get(`/volumes/${id}`, z.object({ volume: z.object({ server: z.number().nullable() }) }));

@@ -61,7 +61,8 @@ export class HetznerHost extends pulumi.ComponentResource implements GatewayHost
     const firewall = new Firewall(
       `${name}-firewall`,
       { name: names.firewall, rules: firewallRules(args.ssh.allowedCidrs, this.sshPort), labels },
-      child,
+      // The key is first: that its name and bytes are unique keeps another stack of this name from everything else.
+      { ...child, dependsOn: [sshKey] },
     );
 
     const userData = pulumi

@@ -140,6 +140,7 @@ it("lets in SSH from the allowed ranges, and nothing else", async () => {
   const recording = await build({
     ssh: { allowedCidrs: ["2001:DB8::/48", "203.0.113.7/32", "203.0.113.7/32"], authorizedKeys: ["k"] },
   });
+  expect(named(recording, "host-firewall").dependsOn).toEqual(["host-deploy"]);
   expect(named(recording, "host-firewall").inputs).toEqual({
     name: "openclaw-prod-firewall",
     labels,

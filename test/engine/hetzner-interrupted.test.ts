@@ -1,4 +1,8 @@
 /** An `up` at Hetzner Cloud that was killed, and the next one. */
+import { join } from "node:path";
+import { readJson } from "../../components/local/agent/files.mts";
+import { hetznerLabels, hetznerNames } from "../../components/host/hetzner/names.ts";
+import { otherKey } from "../unit/bad-configurations.ts";
 import type { CommandResult } from "../support/deployer.ts";
 import { until } from "../support/until.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -57,4 +61,51 @@ test("an up that was killed while it made something is completed by the next", a
   const { id } = only(hetzner.cloud.project.volumes);
   await hetzner.cloud.call("DELETE", `/volumes/${String(id)}`);
   expect(hetzner.cloud.exists()).toEqual(nothingAtAll);
+});
+
+/** Whether Pulumi's state says that this is being created. */
+const isBeingMade = (name: string): boolean => {
+  const file = join(hetzner.clone.home, ".local/share/pulumi-openclaw/backend/.pulumi/stacks/openclaw/prod.json");
+  const { checkpoint } = (readJson(file) ?? {}) as {
+    checkpoint?: { latest: { pending_operations?: { resource: { urn: string } }[] } };
+  };
+  return checkpoint?.latest.pending_operations?.some(({ resource }) => resource.urn.endsWith(`::${name}`)) ?? false;
+};
+
+/** With every name and label of the stack, and a key that is not the stack's. */
+const sshKey = {
+  name: "openclaw-prod-deploy",
+  public_key: otherKey,
+  labels: hetznerLabels(hetznerNames("openclaw", "prod"), {}),
+};
+const server = { name: "openclaw-prod", server_type: "cx23", image: "debian-13", location: "fsn1" };
+
+test.each([
+  ["SshKey", "host-deploy", "/ssh_keys", sshKey],
+  ["Firewall", "host-firewall", "/firewalls", { name: "openclaw-prod-firewall" }],
+  ["Server", "host-server", "/servers", server],
+] as const)("a stranger's %s is not taken for the one that was being made", async (kind, name, path, body) => {
+  const { cloud } = hetzner;
+  const error = { code: "server_error", message: "too late" } as const;
+  cloud.failRequest({ method: "POST", path, delayMs: 5000, error });
+  await killedUp(`${name} to be ordered`, () => isBeingMade(name));
+  const answer = (await cloud.call("POST", path, body)).body as Record<string, { id: number }>;
+  const id = Object.values(answer)[0]?.id ?? 0;
+  const before = cloud.requests.length;
+  const { output, exitCode } = await prod.run("up");
+  expect(exitCode).not.toBe(0);
+  expect(output).toContain(
+    `at Hetzner Cloud there is something called ${body.name} (${kind} ${String(id)}) that this stack did not make: it does not have the stack's labels or key. It was left as it is. Rename or delete it there, or use a stack with another name`,
+  );
+  expect(output).toContain("uniqueness_error");
+  const touching = cloud.requests
+    .slice(before)
+    .filter(({ method, url }) => method !== "GET" && url.includes(String(id)));
+  expect(touching).toEqual([]);
+  await cloud.call("DELETE", `${path}/${String(id)}`);
+});
+
+test("once the strangers are gone, the stack is made", async () => {
+  await prod.up();
+  expect(hetzner.cloud.exists()).toEqual(everythingOf("prod"));
 });

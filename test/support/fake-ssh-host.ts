@@ -44,6 +44,11 @@ export async function fakeSshHost(address: string, port: number, hostKey: string
             end(host.cloudInit.code, host.cloudInit.output);
             return;
           }
+          // Of a client that was killed: the real host refuses half a key, too.
+          if (!input.trimEnd().endsWith("PRIVATE KEY-----")) {
+            end(1);
+            return;
+          }
           key = input;
           void listen().then(() => {
             end(0);

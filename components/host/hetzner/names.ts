@@ -43,9 +43,14 @@ export const stackLabel = "openclaw-stack";
 /** The label of a server that says which `host.rebuild` it was made for. */
 export const rebuildLabel = "openclaw-rebuild";
 
+const managerLabel = "managed-by";
+
+/** The labels by which a stack knows its resources. */
+export const ownLabels: readonly string[] = [managerLabel, stackLabel];
+
 /** Labels of every resource; the user's own cannot replace the program's. */
 export const hetznerLabels = (names: HetznerNames, tags: Readonly<Record<string, string>>): Record<string, string> => ({
   ...tags,
-  "managed-by": "pulumi-openclaw",
+  [managerLabel]: "pulumi-openclaw",
   [stackLabel]: names.server,
 });
