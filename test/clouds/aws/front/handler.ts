@@ -39,9 +39,10 @@ export interface Call extends Operation {
 export class AwsError extends Error {
   /** `ResourceNotFoundException`, `InvalidGroup.NotFound` */
   readonly code: string;
-  readonly status: number;
+  /** @default - as the service's model says for the code, else 400 */
+  readonly status: number | undefined;
 
-  constructor(code: string, message: string, status = 400) {
+  constructor(code: string, message: string, status?: number) {
     super(message);
     this.name = code;
     this.code = code;
