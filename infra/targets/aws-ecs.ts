@@ -1,0 +1,104 @@
+/** Keys of the target `aws-ecs`: a task on Fargate at AWS. */
+import { z } from "zod";
+import { fargateCpus, leastTaskMemoryMiB } from "../../components/ecs/fargate.ts";
+import { defaultVersion, commonKeys, gatewayKeys, judged, key, onDestroy, section } from "../config-keys.ts";
+import { imageObjection } from "../formats.ts";
+import { access } from "./aws-ecs/access.ts";
+import { network } from "./aws-ecs/network.ts";
+export { providerFaults, rules } from "./aws-ecs/rules.ts";
+
+const gateway = section("The gateway itself.", {
+  version: key(
+    z
+      .string()
+      .regex(/^\d{4}\.\d{1,2}\.\d{1,3}$/)
+      .default(defaultVersion),
+    "OpenClaw version to run.",
+    { allowed: `a version of OpenClaw, such as ${defaultVersion}`, example: defaultVersion, isText: true },
+  ),
+  ...gatewayKeys,
+  cpus: key(z.number().default(1), "vCPU of the task.", {
+    allowed: `${fargateCpus.join(", ")} (what Fargate has, and a gateway starts on within a minute)`,
+    example: "1",
+  }),
+  memoryMiB: key(z.int().min(leastTaskMemoryMiB).default(3072), "Memory of the task in MiB; its /tmp is part of it.", {
+    allowed: `a whole number, ${String(leastTaskMemoryMiB)} or more: with less, the gateway is killed as soon as a command runs beside it`,
+    example: "3072",
+  }),
+  image: section("The container image.", {
+    reference: key(
+      judged(imageObjection).optional(),
+      "Image to run, by tag, by digest, or both. By default OpenClaw's own of `gateway.version`.",
+      {
+        allowed: "an image with a tag that never moves, or with a digest",
+        example: `ghcr.io/openclaw/openclaw:${defaultVersion}`,
+      },
+    ),
+    packages: key(z.array(z.string()).default([]), "Not on ECS: there is no host that could build an image.", {
+      allowed: "nothing on ECS",
+      example: "",
+    }),
+    binaries: key(z.array(z.unknown()).default([]), "Not on ECS: there is no host that could build an image.", {
+      allowed: "nothing on ECS",
+      example: "",
+    }),
+  }).prefault({}),
+});
+
+/** Days that CloudWatch can keep logs: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
+const retentions = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+
+/** Every key of a stack on ECS. What exists at AWS is asked there. */
+export const schema = z.strictObject({
+  target: z.literal("aws-ecs"),
+  gateway: gateway.prefault({}),
+  ...commonKeys,
+  access: access.prefault({}),
+  network: network.prefault({}),
+  data: section("The gateway's state, on a file system of its own.", {
+    onDestroy,
+    adopt: key(
+      z
+        .string()
+        .regex(/^fs-([0-9a-f]{8}|[0-9a-f]{17})$/)
+        .optional(),
+      "Existing file system that a new stack continues with.",
+      { allowed: "the id of an EFS file system", example: "fs-0123456789abcdef0" },
+    ),
+    backupDays: key(
+      z.int().min(0).max(36_500).default(35),
+      "Days that AWS Backup keeps its daily copies; 0 makes none.",
+      {
+        allowed: "a whole number from 0 to 36500",
+        example: "35",
+      },
+    ),
+  }).prefault({}),
+  monitoring: section("Alarms and logs.", {
+    email: key(z.email().optional(), "Who is told of alarms; AWS asks that address to confirm. By default nobody.", {
+      allowed: "an e-mail address",
+      example: "me@example.com",
+    }),
+    logDays: key(
+      z
+        .int()
+        .refine((days) => retentions.includes(days))
+        .default(30),
+      "Days that logs are kept.",
+      {
+        allowed: retentions.join(", "),
+        example: "30",
+      },
+    ),
+  }).prefault({}),
+  tags: key(z.record(z.string(), z.string()).default({}), "Tags of everything that is made at AWS.", {
+    allowed: "text",
+    example: "'some text'",
+    isText: true,
+  }),
+});
+
+/** The validated configuration of a stack on ECS, with every default filled in. */
+export type AwsEcsConfig = z.output<typeof schema>;

@@ -1,0 +1,109 @@
+/** Faults between keys of the target `aws-ecs`, and of what AWS's provider is told. Pure. */
+import { fargateCpus, fargateObjection } from "../../../components/ecs/fargate.ts";
+import { keyName, removeCommand, setCommand, shown, type Fault, type KeyPath } from "../../config-faults.ts";
+import { imageTag } from "../../formats.ts";
+import type { RawConfig } from "../../parse-config.ts";
+import type { AwsEcsConfig } from "../aws-ecs.ts";
+import { accessFaults } from "./access-rules.ts";
+import { networkFaults } from "./network-rules.ts";
+import { tagFaults } from "./tags.ts";
+
+function gatewayFaults({ gateway }: AwsEcsConfig): Fault[] {
+  const { cpus, memoryMiB, image } = gateway;
+  const faults: Fault[] = [];
+  const size = fargateObjection(cpus, memoryMiB);
+  if (size !== undefined) {
+    const name = fargateCpus.includes(cpus) ? "memoryMiB" : "cpus";
+    const path = ["gateway", name];
+    const got = name === "cpus" ? String(cpus) : `${String(memoryMiB)}, with ${String(cpus)} vCPU`;
+    faults.push({ path, got, allowed: size, type: setCommand(path, name === "cpus" ? "1" : "<MiB>") });
+  }
+  for (const name of ["packages", "binaries"] as const) {
+    const path = ["gateway", "image", name];
+    if (image[name].length === 0) continue;
+    faults.push({
+      path,
+      got: shown(image[name], false),
+      allowed: `nothing on ECS, where no host can build an image: build one with them, push it to ECR, and name it in ${keyName(["gateway", "image", "reference"])}`,
+      type: `${removeCommand(path)} && ${setCommand(["gateway", "image", "reference"], "<account>.dkr.ecr.<region>.amazonaws.com/<name>:<tag>")}`,
+    });
+  }
+  const tagged = /^(\d{4}\.\d{1,2}\.\d{1,3})(-|$)/.exec(imageTag(image.reference ?? "") ?? "")?.[1];
+  if (tagged !== undefined && tagged !== gateway.version) {
+    const path = ["gateway", "version"];
+    faults.push({
+      path,
+      got: shown(gateway.version, false),
+      allowed: `${tagged}, as openclaw:gateway.image.reference says`,
+      type: setCommand(path, tagged, ["--type string"]),
+    });
+  }
+  return faults;
+}
+
+/** The task has AWS credentials of its own; others in its environment would be used instead of them, by everything in it. */
+const awsVariableFaults = (config: AwsEcsConfig): Fault[] =>
+  (["env", "secrets"] as const).flatMap((section) =>
+    Object.keys(config[section]).flatMap((name): Fault[] => {
+      if (!name.startsWith("AWS_") && name !== "XDG_CONFIG_HOME") return [];
+      const path: KeyPath = [section, name];
+      return [
+        {
+          path,
+          got: shown(config[section][name], section === "secrets"),
+          allowed:
+            name === "XDG_CONFIG_HOME"
+              ? "any name but this one: the program sets it"
+              : "any name that does not begin with AWS_: the agent can read them, and Fargate's own credentials would be replaced",
+          type: removeCommand(path),
+        },
+      ];
+    }),
+  );
+
+/** Faults between keys. */
+export const rules = (config: AwsEcsConfig): Fault[] => [
+  ...gatewayFaults(config),
+  ...accessFaults(config),
+  ...networkFaults(config),
+  ...awsVariableFaults(config),
+  ...tagFaults(config.tags),
+];
+
+/** Settings of the provider that the preflight and the verification cannot share. */
+const unshared = [
+  "accessKey",
+  "secretKey",
+  "token",
+  "assumeRoles",
+  "assumeRole",
+  "endpoints",
+  "sharedCredentialsFiles",
+];
+
+/** What is wrong with what the provider is told. */
+export function providerFaults({ providers, variables }: Pick<RawConfig, "providers" | "variables">): Fault[] {
+  const region = providers["aws:region"]?.value ?? variables["AWS_REGION"] ?? variables["AWS_DEFAULT_REGION"] ?? "";
+  const faults: Fault[] = [];
+  if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) {
+    faults.push({
+      path: [],
+      name: "aws:region",
+      got: region === "" ? "nothing" : shown(region, false),
+      allowed: "a region of AWS, or the variable AWS_REGION",
+      type: "pulumi config set aws:region eu-central-1",
+    });
+  }
+  for (const name of unshared) {
+    if (providers[`aws:${name}`] === undefined) continue;
+    faults.push({
+      path: [],
+      name: `aws:${name}`,
+      got: "[hidden]",
+      allowed:
+        "nothing here: AWS is also asked without Pulumi. Use AWS's own settings (aws:profile, AWS_PROFILE, AWS_* variables, single sign-on)",
+      type: `pulumi config rm aws:${name}`,
+    });
+  }
+  return faults;
+}
