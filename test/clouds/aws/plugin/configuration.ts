@@ -1,0 +1,38 @@
+import { isMap, type PropertyMap } from "../../../../toolchain/command-provider/properties.ts";
+import type { Configuration } from "./account.ts";
+import { parsed } from "./policy-json.ts";
+import { Values } from "./values.ts";
+
+/**
+ * Reads the provider's configuration. The engine hands everything but texts over as JSON in a text.
+ *
+ * @param environment where the published plugin looks for what is not configured
+ * @throws Error when there is no region
+ */
+export function readConfiguration(given: PropertyMap, environment: NodeJS.ProcessEnv): Configuration {
+  const values = new Values(withoutJson(given));
+  const region = values.text("region") ?? environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"];
+  if (region === undefined || region === "") {
+    throw new Error(
+      "missing region information\nThe AWS region must be set in order to provision resources. " +
+        "Set it with `pulumi config set aws:region` or the variable AWS_REGION.",
+    );
+  }
+  const endpoints = values.blocks("endpoints").flatMap(({ map }) => Object.entries(new Values({ map }).table("map")));
+  return {
+    region,
+    accessKey: values.text("accessKey"),
+    secretKey: values.text("secretKey"),
+    sessionToken: values.text("token"),
+    endpoints: Object.fromEntries(endpoints),
+    defaultTags: values.block("defaultTags")?.table("tags") ?? {},
+  };
+}
+
+function withoutJson(given: PropertyMap): PropertyMap {
+  const entries = Object.entries(given).map(([name, value]) => {
+    if (typeof value !== "string" || !/^[[{]/.test(value)) return [name, value] as const;
+    return [name, parsed(value) ?? value] as const;
+  });
+  return Object.fromEntries(entries.filter(([, value]) => isMap(value) || value !== null));
+}
