@@ -11,17 +11,15 @@ import { text } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
 import { shellQuoted } from "../local/shell-quoted.ts";
 import type { FirstConnectionRequest } from "./first-connection/contract.ts";
+import { untilBooted } from "./first-connection/boot.ts";
 import {
   absentMessage,
-  cloudInitFault,
+  FirstConnectionError,
   refusedMessage,
   strangerMessage,
   type Way,
 } from "./first-connection/messages.ts";
 import { ConnectionFailed, openSession, type Session } from "./first-connection/session.ts";
-
-/** A failure that is told to the user as it stands. */
-class FirstConnectionError extends Error {}
 
 const seconds = (name: string, otherwise: number): number => Number(process.env[name] ?? otherwise);
 
@@ -32,7 +30,11 @@ const patience = {
   stranger: seconds("OPENCLAW_FIRST_CONNECTION_STRANGER_SECONDS", 30),
   /** The deploy user is made by cloud-init, and systemd lets nobody in before the boot is nearly over. */
   refused: seconds("OPENCLAW_FIRST_CONNECTION_REFUSED_SECONDS", 90),
+  /** With packages to be upgraded from a slow mirror. */
+  boot: seconds("OPENCLAW_FIRST_CONNECTION_BOOT_SECONDS", 900),
 };
+
+const tellEverySeconds = seconds("OPENCLAW_FIRST_CONNECTION_TELL_SECONDS", 15);
 
 /** Address that this machine would send from; nothing is sent. */
 async function ownAddress(host: string): Promise<string | undefined> {
@@ -49,6 +51,12 @@ async function ownAddress(host: string): Promise<string | undefined> {
   }
 }
 
+const wayTo = async (request: FirstConnectionRequest): Promise<Way> => ({
+  ...request,
+  ownAddress: await ownAddress(request.host),
+  cli: process.env["OPENCLAW_PULUMI_CLI"] ?? "pulumi",
+});
+
 async function connect(request: FirstConnectionRequest): Promise<Session> {
   const started = Date.now();
   const since: { kind: string; time: number } = { kind: "", time: started };
@@ -62,11 +70,7 @@ async function connect(request: FirstConnectionRequest): Promise<Session> {
       if (since.kind !== obstacle.kind) Object.assign(since, { kind: obstacle.kind, time: Date.now() });
       const waited = Math.round((Date.now() - (obstacle.kind === "absent" ? started : since.time)) / 1000);
       if (waited >= patience[obstacle.kind]) {
-        const way: Way = {
-          ...request,
-          ownAddress: await ownAddress(request.host),
-          cli: process.env["OPENCLAW_PULUMI_CLI"] ?? "pulumi",
-        };
+        const way = await wayTo(request);
         if (obstacle.kind === "stranger") throw new FirstConnectionError(strangerMessage(way, obstacle.fingerprint));
         if (obstacle.kind === "refused") throw new FirstConnectionError(refusedMessage(way, waited, obstacle.reason));
         throw new FirstConnectionError(absentMessage(way, waited, obstacle.reason));
@@ -74,17 +78,11 @@ async function connect(request: FirstConnectionRequest): Promise<Session> {
       if (Date.now() > tellAt) {
         const what = obstacle.kind === "stranger" ? "another host key, for now" : obstacle.reason;
         console.log(`waiting for SSH at ${request.host}: ${what}`);
-        tellAt = Date.now() + 15_000;
+        tellAt = Date.now() + tellEverySeconds * 1000;
       }
       await delay(1000);
     }
   }
-}
-
-async function untilBooted(session: Session): Promise<void> {
-  const { code, stdout, stderr } = await session.run("cloud-init status --wait --format json");
-  const fault = cloudInitFault(code, stdout, stderr);
-  if (fault !== undefined) throw new FirstConnectionError(fault);
 }
 
 async function installHostKey(session: Session, { permanentHostKey }: FirstConnectionRequest): Promise<void> {
@@ -101,7 +99,10 @@ async function main(): Promise<void> {
   const session = await connect(request);
   try {
     console.log(`connected to ${request.host}, waiting for the end of its boot`);
-    await untilBooted(session);
+    const bootPatience = { seconds: patience.boot, tellEverySeconds };
+    await untilBooted(session, await wayTo(request), bootPatience, (line) => {
+      console.log(line);
+    });
     if (session.hostKey === "bootstrap") await installHostKey(session, request);
   } finally {
     await session.end();

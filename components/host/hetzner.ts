@@ -136,6 +136,7 @@ export class HetznerHost extends pulumi.ComponentResource implements GatewayHost
         bootstrapHostKey: bootstrapKey.publicKeyOpenssh,
         hostKey,
         allowedCidrs: args.ssh.allowedCidrs,
+        rebuild: args.rebuild,
       },
       // The range that lets this deployer in may have come with this very update.
       { ...child, dependsOn: [firewall] },

@@ -223,6 +223,8 @@ it("hands keys to the first connection on standard input only, and waits for the
     bootstrapHostKey: "ssh-ed25519 AAAApublic\n",
     permanentHostKey: { publicOpenssh: "ssh-ed25519 AAAApublic\n", privateOpenssh: `${canary}tls` },
     allowedCidrs: ["203.0.113.7/32"],
+    stack: "dev",
+    rebuild: 3,
   });
 });
 

@@ -19,11 +19,13 @@ const read = (...names: string[]): string => readFileSync(file(...names), "utf8"
 const programs = {
   sudo: '[ "$1" = -n ] && shift; exec "$@"',
   systemctl: `[ "$*" = "reload ssh" ] && kill -HUP "$(cat "$OPENCLAW_SSH_DIRECTORY/pid")"`,
+  tail: 'echo "Unpacking something"',
   "cloud-init":
-    'echo "$*" >>"$OPENCLAW_SSH_DIRECTORY/calls"; cat "$OPENCLAW_SSH_DIRECTORY/cloud-init"; exit "$(cat "$OPENCLAW_SSH_DIRECTORY/code")"',
+    'echo "$*" >>"$OPENCLAW_SSH_DIRECTORY/calls"; case $* in *--wait*) sleep "$(cat "$OPENCLAW_SSH_DIRECTORY/seconds")";; esac; cat "$OPENCLAW_SSH_DIRECTORY/cloud-init"; exit "$(cat "$OPENCLAW_SSH_DIRECTORY/code")"',
 };
 
-const cloudInit = (status: object, code = 0): void => {
+const cloudInit = (status: object, code = 0, seconds = 0): void => {
+  writeFileSync(file("ssh/seconds"), String(seconds));
   writeFileSync(file("ssh/cloud-init"), JSON.stringify(status));
   writeFileSync(file("ssh/code"), String(code));
 };
@@ -46,7 +48,10 @@ const request = (server: Pick<SshServer, "host" | "port" | "user" | "privateKey"
   bootstrapHostKey: read("bootstrap.pub"),
   permanentHostKey: { publicOpenssh: read("permanent.pub"), privateOpenssh: read("permanent") },
   allowedCidrs: ["203.0.113.7/32", "2001:db8::/48"],
+  ...{ stack: "other", rebuild: 1 },
 });
+const set = "npm run pulumi -- config set --stack other --path";
+const anew = `To make the host anew, with the gateway's state: ${set} openclaw:host.rebuild 1`;
 
 const run = (what: FirstConnectionRequest, seconds = 1) =>
   execa(process.execPath, [script], {
@@ -57,6 +62,8 @@ const run = (what: FirstConnectionRequest, seconds = 1) =>
       OPENCLAW_FIRST_CONNECTION_SECONDS: String(seconds),
       OPENCLAW_FIRST_CONNECTION_STRANGER_SECONDS: "1",
       OPENCLAW_FIRST_CONNECTION_REFUSED_SECONDS: "1",
+      OPENCLAW_FIRST_CONNECTION_BOOT_SECONDS: "5",
+      OPENCLAW_FIRST_CONNECTION_TELL_SECONDS: "2",
       OPENCLAW_PULUMI_CLI: "npm run pulumi --",
     },
   });
@@ -109,7 +116,7 @@ test("sends nothing to a host with another key", async () => {
   const { all, exitCode } = await run(request(server));
   const fingerprint = (await execa("ssh-keygen", ["-lf", file("stranger.pub")])).stdout.split(" ")[1] ?? "";
   expect(all).toBe(
-    `the host at 127.0.0.1 port ${String(server.port)} has the host key ${fingerprint}, which is neither the one that it was made with nor the stack's own. Nothing was sent to it. Either somebody is in between, or the host was made anew outside of this stack: then raise openclaw:host.rebuild`,
+    `the host at 127.0.0.1 port ${String(server.port)} has the host key ${fingerprint}, which is neither the one that it was made with nor the stack's own. Nothing was sent to it. Either somebody is in between, or the host was made anew outside of this stack. ${anew}`,
   );
   expect(exitCode).toBe(1);
   expect(read("ssh/ssh_host_ed25519_key")).toBe(read("stranger"));
@@ -118,15 +125,14 @@ test("sends nothing to a host with another key", async () => {
 test("says when the host refuses the deploy key", async () => {
   await using server = await host();
   const { all, exitCode } = await run({ ...request(server), privateKey: read("stranger") });
-  expect(all).toMatch(
-    /^the host at 127\.0\.0\.1 refuses the stack's own key for \w+ since \d s: All configured authentication methods failed\. Its user data may not have been read \(the console at the provider shows why\), or somebody took the key out of authorized_keys; openclaw:host\.rebuild makes the host anew, and the gateway's state stays$/,
+  expect(all.replace(/ since \d s/, "")).toBe(
+    `the host at 127.0.0.1 refuses the stack's own key for ${userInfo().username}: All configured authentication methods failed. Its user data may not have been read (the console at the provider shows why), or somebody took the key out of authorized_keys. ${anew}`,
   );
   expect(exitCode).toBe(1);
 });
 
 const nowhere = (port: number) => ({ host: "127.0.0.1", port, user: "root", privateKey: read("stranger") }) as const;
-const hint =
-  "The firewall lets in openclaw:ssh.allowedCidrs only: 203.0.113.7/32, 2001:db8::/48. If the address by which the internet sees this machine is not in there, add it: npm run pulumi -- config set --path 'openclaw:ssh.allowedCidrs[2]' <address>/32";
+const hint = `The firewall lets in openclaw:ssh.allowedCidrs only: 203.0.113.7/32, 2001:db8::/48. If the address by which the internet sees this machine is not in there, add it: ${set} 'openclaw:ssh.allowedCidrs[2]' <address>/32`;
 
 test("says when nothing listens, and what may be in the way", async () => {
   const port = await freePort();
@@ -167,7 +173,34 @@ test("a boot that failed is told in cloud-init's own words, and the host is left
 the host's first boot failed; cloud-init says:
   Failed to run module package_update_upgrade_install
   no space left
-The host's /var/log/cloud-init-output.log has the rest; openclaw:host.rebuild makes the host anew`);
+The host's /var/log/cloud-init-output.log has the rest. ${anew}`);
+  expect(exitCode).toBe(1);
+  expect(read("ssh/ssh_host_ed25519_key")).toBe(read("bootstrap"));
+});
+
+test("a boot that takes its time is told about, in cloud-init's own words", async () => {
+  cloudInit({ status: "done", stage: "modules-final" }, 0, 3);
+  await using server = await host();
+  const { all, exitCode } = await run(request(server));
+  expect(all).toBe(`connected to 127.0.0.1, waiting for the end of its boot
+the host boots since 2 s: cloud-init is in the stage modules-final; its last words: Unpacking something
+the host has its permanent key`);
+  expect(exitCode).toBe(0);
+});
+
+test("a boot that does not end is given up, with what to look at, and the host is left alone", async () => {
+  cloudInit({ status: "running", stage: "modules-config" }, 0, 60);
+  await using server = await host();
+  const { all, exitCode } = await run(request(server));
+  const doing = "cloud-init is in the stage modules-config; its last words: Unpacking something";
+  const lines = all.replaceAll(/\d s(?=[:;])/g, "<n> s").split("\n");
+  expect(lines.slice(0, 2)).toEqual([
+    "connected to 127.0.0.1, waiting for the end of its boot",
+    `the host boots since <n> s: ${doing}`,
+  ]);
+  expect(lines.at(-1)).toBe(
+    `the host's first boot is not over after <n> s; ${doing}. What it wrote is in /var/log/cloud-init-output.log of 127.0.0.1, for ${userInfo().username} with any of openclaw:ssh.authorizedKeys. When it only needs more time, run this again, which goes on waiting. ${anew}`,
+  );
   expect(exitCode).toBe(1);
   expect(read("ssh/ssh_host_ed25519_key")).toBe(read("bootstrap"));
 });

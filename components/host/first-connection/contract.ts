@@ -18,4 +18,8 @@ export interface FirstConnectionRequest {
   };
   /** `openclaw:ssh.allowedCidrs`, for messages. */
   readonly allowedCidrs: readonly string[];
+  /** Name of the stack, for messages. */
+  readonly stack: string;
+  /** A value of `openclaw:host.rebuild` that makes the host anew, for messages. */
+  readonly rebuild: number;
 }

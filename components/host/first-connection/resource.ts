@@ -14,6 +14,8 @@ export interface FirstConnectionArgs {
   readonly bootstrapHostKey: pulumi.Input<string>;
   readonly hostKey: PrivateKey;
   readonly allowedCidrs: readonly string[];
+  /** The value of `openclaw:host.rebuild` that this host was made for. */
+  readonly rebuild: number;
 }
 
 /**
@@ -32,6 +34,7 @@ export function firstConnection(name: string, args: FirstConnectionArgs, opts: p
     .apply(([[identity, host, privateKey, bootstrapHostKey], [publicOpenssh, privateOpenssh]]) => {
       const request: FirstConnectionRequest = {
         ...{ identity, host, port, user, privateKey, bootstrapHostKey, allowedCidrs },
+        ...{ stack: pulumi.getStack(), rebuild: args.rebuild + 1 },
         permanentHostKey: { publicOpenssh, privateOpenssh },
       };
       return JSON.stringify(request);
