@@ -71,7 +71,8 @@ async function apiOf(pulumi: PulumiCli, stack: string): Promise<HetznerApi> {
   const text = await pulumi.read("config", "--json", "--show-secrets", "--stack", stack);
   const values = JSON.parse(text) as Record<string, { value?: string }>; // Pulumi's own format
   const providers = Object.fromEntries(Object.entries(values).map(([name, { value }]) => [name, value ?? ""]));
-  return new HetznerApi(hetznerAccess(providers, process.env));
+  const setToken = `npm run pulumi -- config set --stack ${stack} --secret hcloud:token`;
+  return new HetznerApi({ ...hetznerAccess(providers, process.env), setToken });
 }
 
 /** The resources that were made after all, each with its id. @throws CommandError */

@@ -33,19 +33,8 @@ async function dataOf(pulumi: PulumiCli, stack: readonly string[]): Promise<Data
 }
 
 /** What stayed behind goes on costing money, and only its id brings it back. */
-const kept = ({ kind, id, path }: Data, stack: readonly string[]): string =>
-  `\nThe gateway's state was kept${kind === "volume" ? `: the volume ${id}, which goes on costing money` : ` in ${path}`}. A new stack goes on with it after:\n\n  npm run pulumi -- config set ${[...stack, "--path"].join(" ")} openclaw:data.adopt ${id}\n\nTo have a stack's state deleted with it: openclaw:data.onDestroy delete, up, and then destroy.`;
-
-/** `destroy`, which tells what it kept: hooks of the program would not run then. */
-async function destroy(pulumi: PulumiCli, words: readonly string[]): Promise<number> {
-  const named = namedStack(words);
-  const stack = named === undefined ? [] : ["--stack", named];
-  const before = await dataOf(pulumi, stack);
-  const code = await pulumi.show(...words);
-  const isGone = code === 0 && before !== undefined && (await dataOf(pulumi, stack)) === undefined;
-  if (isGone && before.onDestroy === "retain") console.log(kept(before, stack));
-  return code;
-}
+const kept = ({ kind, id, path }: Data, stack: string | undefined): string =>
+  `\nThe gateway's state was kept${kind === "volume" ? `: the volume ${id}, which goes on costing money` : ` in ${path}`}. A new stack goes on with it after:\n\n  npm run pulumi -- config set ${stack === undefined ? "" : `--stack ${stack} `}--path openclaw:data.adopt ${id}\n\nTo have a stack's state deleted with it: openclaw:data.onDestroy delete, up, and then destroy.`;
 
 /** The stack that a command works on: the one that it names, or the selected one. */
 async function stackOf(pulumi: PulumiCli, words: readonly string[]): Promise<string | undefined> {
@@ -54,6 +43,17 @@ async function stackOf(pulumi: PulumiCli, words: readonly string[]): Promise<str
   } catch {
     return undefined; // none is selected: Pulumi asks, or says so
   }
+}
+
+/** `destroy`, which tells what it kept: hooks of the program would not run then. */
+async function destroy(pulumi: PulumiCli, words: readonly string[]): Promise<number> {
+  const name = await stackOf(pulumi, words);
+  const stack = name === undefined ? [] : ["--stack", name];
+  const before = await dataOf(pulumi, stack);
+  const code = await pulumi.show(...words);
+  const isGone = code === 0 && before !== undefined && (await dataOf(pulumi, stack)) === undefined;
+  if (isGone && before.onDestroy === "retain") console.log(kept(before, name));
+  return code;
 }
 
 /** Puts in order what an interrupted command left. @throws CommandError */

@@ -58,6 +58,14 @@ export const valueAt = (raw: unknown, path: KeyPath): unknown =>
   );
 
 /**
+ * A command as this user types it, for one stack whichever is selected.
+ *
+ * @param cli how this user calls Pulumi, e.g. `npm run pulumi --`
+ */
+export const stackCommand = (command: string, stack: string, cli = "pulumi"): string =>
+  command.replaceAll(/pulumi config (set|rm)/g, `${cli} config $1 --stack ${stack}`);
+
+/**
  * All faults as one message.
  *
  * @param cli how this user calls Pulumi, e.g. `npm run pulumi --`
@@ -65,7 +73,7 @@ export const valueAt = (raw: unknown, path: KeyPath): unknown =>
 export function describeFaults(stack: string, faults: readonly Fault[], cli = "pulumi"): string {
   const count = faults.length === 1 ? "1 fault" : `${String(faults.length)} faults`;
   const list = faults.map(({ path, name, got, allowed, type }, index) => {
-    const command = type.replaceAll(/pulumi config (set|rm)/g, `${cli} config $1 --stack ${stack}`);
+    const command = stackCommand(type, stack, cli);
     return `  ${String(index + 1)}. ${name ?? keyName(path)}\n     got:     ${got}\n     allowed: ${allowed}\n     type:    ${command}`;
   });
   return `the configuration of stack "${stack}" has ${count}; nothing was changed\n\n${list.join("\n\n")}\n`;

@@ -65,8 +65,12 @@ export interface CommandOutputs {
   readonly ssh?: string;
   /** Forwards the gateway's port to this machine until Ctrl-C. */
   readonly tunnel?: string;
+  /** The same for people whose keys are in `openclaw:ssh.tunnelKeys`; absent when there are none. */
+  readonly tunnelForOthers?: string;
   /** Stops the gateway in order, which may take 330 s, and starts it again. */
   readonly restart?: string;
+  /** After `destroy`, which shows it once more: lets a stack made anew go on with the volume; absent when that is deleted. */
+  readonly adopt?: string;
 }
 
 /** Everything that a stack exports. */

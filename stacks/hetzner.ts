@@ -1,6 +1,6 @@
 /** The gateway in a container on a server at Hetzner Cloud. */
 import * as pulumi from "@pulumi/pulumi";
-import { dockerRepository } from "../cloud-init/baseline.ts";
+import { dockerRepository, tunnelUser } from "../cloud-init/baseline.ts";
 import { hostCommands } from "../components/container/commands.ts";
 import { ContainerGateway } from "../components/container/container-gateway.ts";
 import { containerPaths } from "../components/container/container-release.ts";
@@ -12,17 +12,23 @@ import type { Wanted } from "../components/host/hetzner/wanted.ts";
 import { look, type Found } from "../components/host/hetzner/found.ts";
 import { hetznerNames, type HetznerNames } from "../components/host/hetzner/names.ts";
 import { HetznerHost } from "../components/host/hetzner.ts";
-import { describeFaults, removeCommand, setCommand } from "../infra/config-faults.ts";
+import { describeFaults, removeCommand, setCommand, stackCommand } from "../infra/config-faults.ts";
 import type { Loaded } from "../infra/config.ts";
 import { contractVersion, type StackOutputs } from "../infra/outputs.ts";
 import type { HetznerConfig } from "../infra/targets/hetzner.ts";
+
+/** How this user calls Pulumi; undefined is `pulumi` itself. */
+const cli = process.env["OPENCLAW_PULUMI_CLI"];
 
 /** Deploys the gateway and says how to use it. */
 export async function hetznerStack(config: Loaded<HetznerConfig>): Promise<StackOutputs> {
   const stack = pulumi.getStack();
   const { gateway: wanted, ssh, data } = config;
   const names = namesOf(stack);
-  const api = new HetznerApi(hetznerAccess(config.providers, process.env));
+  const api = new HetznerApi({
+    ...hetznerAccess(config.providers, process.env),
+    setToken: stackCommand("pulumi config set --secret hcloud:token", stack, cli),
+  });
   const found = await preflight(
     api,
     { names, ...config.host, ...data, memoryMiB: wanted.memoryMiB, cpus: wanted.cpus },
@@ -57,11 +63,14 @@ export async function hetznerStack(config: Loaded<HetznerConfig>): Promise<Stack
       logs: { journalMaxMiB: 500, containerMaxMiB: 10, containerFiles: 3 },
     },
   });
-  const commands = pulumi
-    .all([host.address, host.hostKey])
-    .apply(([address, hostKey]) =>
-      hostCommands({ user: host.sshUser, address, port: host.sshPort, hostKey, gatewayPort: wanted.port }),
-    );
+  const commands = pulumi.all([host.address, host.hostKey, host.data]).apply(([address, hostKey, { id }]) => {
+    const access = { user: host.sshUser, address, port: host.sshPort, hostKey, gatewayPort: wanted.port };
+    return {
+      ...hostCommands(access),
+      ...(ssh.tunnelKeys.length === 0 ? {} : { tunnelForOthers: hostCommands({ ...access, user: tunnelUser }).tunnel }),
+      ...(data.onDestroy === "delete" ? {} : { adopt: stackCommand(setCommand(["data", "adopt"], id), stack, cli) }),
+    };
+  });
   return {
     contract: contractVersion,
     gateway: gateway.url.apply((url) => ({
@@ -117,7 +126,7 @@ async function preflight(api: HetznerApi, wanted: Wanted, stack: string): Promis
     allowed,
     type: value === undefined ? removeCommand(path) : setCommand(path, value),
   }));
-  if (faults.length > 0) throw new pulumi.RunError(describeFaults(stack, faults, process.env["OPENCLAW_PULUMI_CLI"]));
+  if (faults.length > 0) throw new pulumi.RunError(describeFaults(stack, faults, cli));
   for (const warning of hetznerWarnings(found, wanted, now)) void pulumi.log.warn(warning);
   return found;
 }

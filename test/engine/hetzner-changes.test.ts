@@ -137,7 +137,7 @@ test("a token that is refused, and an API that is not there, are said as they ar
   const config = (...words: string[]) => hetzner.clone.pulumi("config", "set", "--stack", "prod", ...words);
   await config("--secret", "hcloud:token", "x".repeat(64));
   expect((await hetzner.clone.npm("pulumi", "preview", "--stack", "prod", "--refresh=false")).output).toContain(
-    "Hetzner Cloud refuses the API token.",
+    "Hetzner Cloud refuses the API token. Make a new one (project, Security, API tokens, read & write), then: npm run pulumi -- config set --stack prod --secret hcloud:token",
   );
   await config("--secret", "hcloud:token", hetzner.cloud.token);
   await config("hcloud:endpoint", "http://127.0.0.1:39999/v1");

@@ -7,6 +7,8 @@ export interface HetznerAccess {
   readonly token: string;
   /** Without a slash at its end. */
   readonly endpoint: string;
+  /** The command that sets another token, for messages. @default the one of the selected stack */
+  readonly setToken?: string;
 }
 
 /**
@@ -37,17 +39,21 @@ export class HetznerError extends Error {
 
 const errorAnswer = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
-async function explained(method: string, path: string, response: Response): Promise<HetznerError> {
+async function explained(
+  { setToken = "pulumi config set --secret hcloud:token" }: HetznerAccess,
+  request: string,
+  response: Response,
+): Promise<HetznerError> {
   if (response.status === 401) {
     return new HetznerError(
-      "Hetzner Cloud refuses the API token. Make a new one (project, Security, API tokens, read & write), then: pulumi config set --secret hcloud:token",
+      `Hetzner Cloud refuses the API token. Make a new one (project, Security, API tokens, read & write), then: ${setToken}`,
       response.status,
     );
   }
   const answer = errorAnswer.safeParse(await response.json().catch(() => undefined));
   const reason = answer.success ? `${answer.data.error.message} (${answer.data.error.code})` : "no reason given";
   return new HetznerError(
-    `Hetzner Cloud answers ${method} ${path} with ${String(response.status)}: ${reason}`,
+    `Hetzner Cloud answers ${request} with ${String(response.status)}: ${reason}`,
     response.status,
   );
 }
@@ -92,7 +98,7 @@ export class HetznerApi {
         await delay(pause);
         continue;
       }
-      if (!response.ok) throw await explained(method, path, response);
+      if (!response.ok) throw await explained(this.#access, `${method} ${path}`, response);
       return answer.parse(await response.json());
     }
   }
