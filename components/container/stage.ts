@@ -33,13 +33,14 @@ export interface StageDocument {
  */
 export const stageCommand = `sudo -n python3 -c 'import json, sys; stage = json.load(sys.stdin); exec(stage["unpack"])'`;
 
-const unpack = readFileSync(join(import.meta.dirname, "unpack.py"), "utf8");
+const own = (name: string): string => readFileSync(join(import.meta.dirname, name), "utf8");
+const [unpack, alone] = [own("unpack.py"), own("alone.sh")];
+
+/** Paths in a stage's directory that unpack.py fills. */
+const taken = new Set(["parameters.json", "log", "alone.sh"]);
 
 const isInside = (path: string): boolean =>
-  /^[\w@.-]+(\/[\w@.-]+)*$/.test(path) &&
-  !path.split("/").includes("..") &&
-  path !== "parameters.json" &&
-  path !== "log";
+  /^[\w@.-]+(\/[\w@.-]+)*$/.test(path) && !path.split("/").includes("..") && !taken.has(path);
 
 /**
  * Standard input of {@link stageCommand}: equal documents give equal text, whatever the order of their keys.
@@ -52,5 +53,5 @@ export function stageStdin(stage: StageDocument): string {
   if (wrong !== undefined) throw new Error(`stage ${stage.name}: ${JSON.stringify(wrong)} cannot be a file of a stage`);
   if (!/^[a-z][a-z0-9-]*$/.test(stage.name)) throw new Error(`${JSON.stringify(stage.name)} cannot be a stage's name`);
   if (!Object.hasOwn(stage.files, stage.run)) throw new Error(`stage ${stage.name} has no file ${stage.run}`);
-  return canonicalJson({ ...stage, unpack });
+  return canonicalJson({ ...stage, unpack, alone });
 }

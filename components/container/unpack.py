@@ -17,7 +17,8 @@ directory = tempfile.mkdtemp(prefix=f"openclaw-{name}-", dir="/run")
 log = os.path.join(directory, "log")
 
 parameters = json.dumps(stage["parameters"], ensure_ascii=False, sort_keys=True)
-files = {**stage["files"], "parameters.json": {"content": parameters, "mode": 0o600}, "log": {"content": "", "mode": 0o600}}
+own = {"alone.sh": {"content": stage["alone"], "mode": 0o755}}
+files = {**stage["files"], **own, "parameters.json": {"content": parameters, "mode": 0o600}, "log": {"content": "", "mode": 0o600}}
 for path, file in files.items():
     target = os.path.join(directory, path)
     os.makedirs(os.path.dirname(target), exist_ok=True)
@@ -25,12 +26,6 @@ for path, file in files.items():
         os.fchmod(opened.fileno(), file["mode"])
         opened.write(file["content"])
 
-# By its interpreter: Debian mounts /run with noexec.
-alone = (
-    'exec 9>/run/openclaw-stages.lock; '
-    'flock -n 9 || { echo "another stage works on this host, waiting for it"; flock 9; }; '
-    'exec bash "$0"'
-)
 end = f"cd {directory}; [ ! -e after.sh ] || bash after.sh; "
 keep = f"install -d -m 0700 /var/log/openclaw; mv -f {log} /var/log/openclaw/{name}.log; rm -rf {directory}"
 unit = subprocess.Popen(
@@ -43,13 +38,16 @@ unit = subprocess.Popen(
         f"--unit={os.path.basename(directory)}",
         "--setenv=HOME=/root",
         "--setenv=LANG=C.UTF-8",
+        # alone.sh ends before; this is for the day when it does not.
+        "--property=RuntimeMaxSec=8000",
         f"--property=WorkingDirectory={directory}",
         f"--property=StandardOutput=append:{log}",
         f"--property=StandardError=append:{log}",
         f"--property=ExecStopPost=/bin/sh -c '{end}{keep}'",
+        # By its interpreter: Debian mounts /run with noexec.
         "bash",
-        "-c",
-        alone,
+        os.path.join(directory, "alone.sh"),
+        os.path.basename(directory),
         os.path.join(directory, stage["run"]),
     ],
     stdin=subprocess.DEVNULL,
