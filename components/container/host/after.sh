@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs when the release has ended, however it ended. It does not leave the gateway stopped: what `current` means belongs
-# together at every moment.
+# together at every moment. What it left unfinished is gone on with.
 # shellcheck disable=SC1091,SC2154 # paths.sh has the variables
 set -euo pipefail
 
@@ -9,3 +9,5 @@ source "$here/paths.sh"
 
 rm -f "$held"
 if [[ -e $stopped && -L $current ]]; then systemctl start --no-block "$unit"; fi
+# Not by itself again and again: the next release and the next boot go on, too.
+if [[ $here != /run/openclaw-recovery && -s $journal ]]; then systemctl start --no-block openclaw-recovery.service; fi

@@ -5,6 +5,8 @@ readonly here
 readonly request=$here/parameters.json
 readonly data=/srv/openclaw
 readonly current=$data/current
+# There while a release has taken over and is not known as good.
+readonly journal=$data/journal.json
 readonly scripts=/usr/local/lib/openclaw
 readonly unit=openclaw-gateway.service
 readonly container=openclaw-gateway

@@ -1,30 +1,6 @@
 # shellcheck shell=bash disable=SC2154 # variables of release.sh
 # Replaces what runs by another release, and goes back when that one is not good.
 
-readonly journal=$data/journal.json
-
-journal() { jq --raw-output "$1 // \"\"" "$journal"; }
-
-# write_journal <generation> <previous or nothing> [<why it is undone>]
-write_journal() {
-  jq --null-input --arg generation "$1" --arg previous "$2" --arg undoing "${3:-}" \
-    '{generation: $generation, previous: $previous, undoing: $undoing}' | write_file "$journal"
-}
-
-close_journal() {
-  rm -f "$journal"
-  sync "$data"
-}
-
-# The release that `current` means was verified.
-commit() {
-  local verified=$here/verified
-  jq --arg at "$(date --utc +%Y-%m-%dT%H:%M:%SZ)" '{at: $at} + .' "$verified" >"$here/good.json"
-  write_file "$current/good-openclaw.json" <"$current/state/openclaw.json"
-  write_file "$current/good.json" <"$here/good.json"
-  close_journal
-}
-
 # Back to what ran before; can be repeated when interrupted, because `current` alone decides what starts.
 undo() {
   local generation=$1 previous=$2 why=$3
@@ -62,57 +38,6 @@ forget_current() {
   rm -f "$current" "$data/state" "$stopped" "$held"
 }
 
-begin_again() {
-  ensure_image "$current/release.json"
-  if ! is_supervised; then
-    stop_gateway
-    start_gateway
-  fi
-  verify_current
-}
-
-# Completes a release that was interrupted, or undoes it where it is not good. It is completed first, because what it
-# runs may have served, and written state, since then.
-recover() {
-  local generation name
-  if [[ -s $journal ]]; then
-    generation=$(journal .generation)
-    if is_good "$generation"; then
-      # It was verified; only the journal was still to be closed.
-      close_journal
-    elif [[ -n $(journal .undoing) ]]; then
-      undo_interrupted
-    elif [[ $(current_generation) == "$generation" ]]; then
-      cp "$current/release.json" "$here/release.json"
-      say "release ${generation#*-} was interrupted; completing it"
-      attempt begin_again
-      if ((attempted == 0)); then
-        commit
-      else
-        say "it is not good, going back: $(reason)"
-        undo_interrupted
-      fi
-    else
-      # It never took over.
-      close_journal
-    fi
-  fi
-  # Generations that were made and never started.
-  for name in $(generations); do
-    if ! is_good "$name" && [[ $name != *-imported && $name != "$(current_generation)" ]]; then rm -rf "${data:?}/releases/$name"; fi
-  done
-}
-
-undo_interrupted() {
-  local why
-  why=$(journal .undoing)
-  attempt undo "$(journal .generation)" "$(journal .previous)" "${why:-$(reason)}"
-  if ((attempted == 0)); then return; fi
-  [[ ! -s $journal ]] || fail "an interrupted release cannot be undone: $(reason)"
-  # The state is back; the rest is left to what was asked for now.
-  say "what ran before does not start: $(reason)"
-}
-
 take_over() {
   local generation=$1 from=$2 state
   state=$data/releases/$generation/state
@@ -126,7 +51,7 @@ take_over() {
   place_config "$generation" "$state"
   rm -rf "$data/releases/$generation/candidate"
   sync --file-system "$data"
-  write_journal "$generation" "$3"
+  write_journal "$generation" "$3" "" "$(aside_for "$3")"
   switch_to "$generation"
   install_commands
   say "starting OpenClaw $(jq --raw-output .version "$here/wanted.json") on 127.0.0.1:$(jq .port "$here/wanted.json"), about 15 s"
@@ -161,17 +86,6 @@ replace() {
   else
     say "verified"
   fi
-  keep_what_was_there "$previous"
-}
-
-# After the state of an older release was taken: what was there last is kept aside and no longer pruned.
-keep_what_was_there() {
-  local kept
-  [[ -s $here/restore && -d $data/releases/$1/state ]] || return 0
-  kept=$data/rejected/$(date --utc +%Y%m%dT%H%M%SZ)-${1#*-}
-  install --directory --mode 0700 "$data/rejected" "$kept"
-  mv "$data/releases/$1/state" "$data/releases/$1/config" "$kept"
-  say "the state that was there is kept in $kept"
 }
 
 # The release that was asked for is in place: it is verified, and started again where it is not well.
