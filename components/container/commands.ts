@@ -24,6 +24,7 @@ export interface HostCommands {
   readonly status: string;
   readonly logs: string;
   readonly cli: string;
+  /** Shows the newest device that asks to be paired; with its request id appended, approves it. */
   readonly approveDevice: string;
   /** Stops the gateway gracefully, which may take 330 s, and starts it again. */
   readonly restart: string;
@@ -68,7 +69,7 @@ export function hostCommands(access: HostAccess): HostCommands {
     logs: ssh([], "sudo -n journalctl --unit openclaw-gateway --lines 100 --follow --output cat --all"),
     // Words after it are words of the command on the host.
     cli: `${ssh(["-t"])} ${openclaw}`,
-    approveDevice: ssh([], `${openclaw} devices approve --latest`),
+    approveDevice: ssh([], `sudo -n ${hostPaths.scripts}/openclaw-approve`),
     restart: ssh([], "sudo -n systemctl restart openclaw-gateway"),
   };
 }

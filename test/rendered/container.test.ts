@@ -1,5 +1,5 @@
 /** What a container target renders, read by programs that will read it. Compose reads its file in test/hosts/release.test.ts. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -97,13 +97,84 @@ describe("what runs on the host", () => {
     await execa("python3", ["-c", program], { input: readFileSync(join(container, "unpack.py"), "utf8") });
   });
 
-  it("is a library of shell parts that release.sh reads in, each of them", async () => {
+  it("is a library of shell parts that library.sh reads in, each of them", async () => {
     const { stdout } = await execa("ls", [join(container, "host")]);
-    const entry = readFileSync(join(container, "host/release.sh"), "utf8");
-    const parts = /^for part in (.*); do$/m.exec(entry)?.[1]?.split(" ") ?? [];
-    const commands = ["openclaw", "openclaw-dashboard", "openclaw-status", "release", "after"];
+    const library = readFileSync(join(container, "host/library.sh"), "utf8");
+    const parts = /^for part in (.*); do$/m.exec(library)?.[1]?.split(" ") ?? [];
+    const commands = ["openclaw", "openclaw-approve", "openclaw-dashboard", "openclaw-status"];
+    const entries = ["library", "release", "recover", "after"];
     expect(stdout.split("\n").filter((name) => name.endsWith(".sh"))).toEqual(
-      [...parts, ...commands].map((name) => `${name}.sh`).sort(),
+      [...parts, ...commands, ...entries].map((name) => `${name}.sh`).sort(),
     );
+  });
+
+  it("is a unit for what was interrupted, which systemd takes without a word", async () => {
+    const { all } = await execa(
+      "systemd-analyze",
+      ["verify", "--recursive-errors=no", "--man=no", join(container, "host/openclaw-recovery.service")],
+      { reject: false, all: true },
+    );
+    expect(all).toBe("");
+  });
+});
+
+describe("a stage that is to be alone", () => {
+  /** Limits in seconds. */
+  const alone = (name: string, script: string, limits: { work?: number; wait?: number } = {}) => {
+    const file = join(mkdtempSync(join(root, "stage-")), "stage.sh");
+    writeFileSync(file, script);
+    return execa("bash", [join(container, "alone.sh"), name, file], {
+      env: {
+        STAGE_LOCK: join(root, "lock"),
+        STAGE_WORK_SECONDS: String(limits.work ?? 60),
+        STAGE_WAIT_SECONDS: String(limits.wait ?? 60),
+      },
+      all: true,
+      reject: false,
+    });
+  };
+
+  /** One that works for a while; returns once it does. */
+  const busy = async (seconds: number) => {
+    const begun = join(root, "begun");
+    rmSync(begun, { force: true });
+    const ended = alone("openclaw-release-one", `touch ${begun}; sleep ${String(seconds)}`);
+    await expect.poll(() => existsSync(begun)).toBe(true);
+    return { ended };
+  };
+
+  it("passes on what its script says, and its exit code", async () => {
+    expect(await alone("a", "echo said; exit 7")).toMatchObject({ all: "said", exitCode: 7 });
+  });
+
+  it("waits for another one, and says for which", async () => {
+    const { ended } = await busy(2);
+    const { all, exitCode } = await alone("b", "echo done");
+    expect(all).toMatch(
+      /^another stage works on this host, waiting for it: openclaw-release-one \(since \d\d:\d\d:\d\d UTC\)\ndone$/,
+    );
+    expect(exitCode).toBe(0);
+    expect((await ended).exitCode).toBe(0);
+  });
+
+  it("does not wait for ever, and says who works, since when, and what to do", async () => {
+    const started = performance.now();
+    const { ended } = await busy(4);
+    const { all, exitCode } = await alone("b", "echo done", { wait: 1 });
+    expect(performance.now() - started).toBeLessThan(3500);
+    await ended;
+    expect(exitCode).toBe(75);
+    expect(all).toMatch(
+      /\nerror: openclaw-release-one \(since [\d:]{8} UTC\) still works on this host after 1 min of waiting\. What it does: systemctl status openclaw-release-one\. To end it, which a release survives: systemctl stop openclaw-release-one\. Then run this again$/,
+    );
+  });
+
+  it("is ended when it does not end by itself, and the next one works", async () => {
+    const { all, exitCode } = await alone("c", "echo begun; sleep 60; echo never", { work: 1 });
+    expect(all).toMatch(
+      /^begun\n(.*\n)?error: c did not end within 1 min and was ended; what it did last is above\. Run this again$/,
+    );
+    expect(exitCode).toBe(124);
+    expect((await alone("d", "echo done")).all).toBe("done");
   });
 });

@@ -153,7 +153,7 @@ describe("a stage", () => {
     expect(stageStdin({ ...document, parameters: { a: 1, b: { c: [1, 2], d: 3 } } })).not.toBe(one);
   });
 
-  it.each(["/etc/passwd", "../x", "a/../../x", "", "a//b", "log", "parameters.json", "a b"])(
+  it.each(["/etc/passwd", "../x", "a/../../x", "", "a//b", "log", "parameters.json", "alone.sh", "a b"])(
     "has no file %j",
     (path) => {
       const files = { ...document.files, [path]: { content: "", mode: 0o644 } };
@@ -237,6 +237,12 @@ describe("the commands of a host", () => {
     expect(commands.tunnel).toBe(`ssh ${pinned} ${forward} -N openclaw-deploy@203.0.113.5`);
     expect(commands.open).toBe(
       `ssh ${pinned} ${forward} openclaw-deploy@203.0.113.5 'sudo -n /usr/local/lib/openclaw/openclaw-dashboard && exec cat'`,
+    );
+  });
+
+  it("A4: show the device that asks to be paired, and approve it with its request id appended", () => {
+    expect(commands.approveDevice).toBe(
+      `ssh ${pinned} openclaw-deploy@203.0.113.5 'sudo -n /usr/local/lib/openclaw/openclaw-approve'`,
     );
   });
 

@@ -19,11 +19,12 @@ stop_gateway() {
   if docker container inspect "$container" >/dev/null 2>&1; then docker rm --force "$container" >/dev/null; fi
 }
 
+has_current_unit() { jq --join-output .unit "$current/release.json" | cmp --silent - "/etc/systemd/system/$unit"; }
+
 # Starts what `current` means; returns when it was started, not when it is ready.
 start_gateway() {
-  jq --join-output .unit "$current/release.json" >"$here/unit"
-  if ! cmp --silent "$here/unit" "/etc/systemd/system/$unit"; then
-    write_file "/etc/systemd/system/$unit" 0644 <"$here/unit"
+  if ! has_current_unit; then
+    jq --join-output .unit "$current/release.json" | write_file "/etc/systemd/system/$unit" 0644
     systemctl daemon-reload
   fi
   systemctl enable --quiet "$unit"
@@ -37,7 +38,7 @@ start_gateway() {
 # What people run on the host.
 install_commands() {
   local command
-  for command in openclaw openclaw-dashboard openclaw-status; do
+  for command in openclaw openclaw-approve openclaw-dashboard openclaw-status; do
     install -D --mode 0755 "$here/$command.sh" "$scripts/$command"
   done
 }
