@@ -1,0 +1,89 @@
+/** The file system that holds the gateway's state. */
+import { AccessPoint } from "@pulumi/aws/efs/accessPoint.js";
+import { FileSystem as EfsFileSystem } from "@pulumi/aws/efs/fileSystem.js";
+import { MountTarget } from "@pulumi/aws/efs/mountTarget.js";
+import * as pulumi from "@pulumi/pulumi";
+
+/** A file system that exists, as AWS describes it. */
+export interface AdoptedFileSystem {
+  readonly id: string;
+  readonly encrypted: boolean;
+  readonly performanceMode: string;
+  readonly throughputMode: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** Arguments of {@link FileSystem}. */
+export interface FileSystemArgs {
+  /** One in each zone that a task may be in. */
+  readonly subnetIds: readonly pulumi.Input<string>[];
+  readonly securityGroupId: pulumi.Input<string>;
+  /** Whether it is deleted with the stack. @default "retain" */
+  readonly onDestroy?: "retain" | "delete";
+  /** A file system that this stack continues with. @default - a new one */
+  readonly adopt?: AdoptedFileSystem | undefined;
+  readonly tags: (suffix: string) => Record<string, string>;
+}
+
+/** Encrypted, with an access point at which everybody is uid 1000, in a directory of his own. */
+export class FileSystem extends pulumi.ComponentResource {
+  /** `fs-…` */
+  public readonly fileSystemId: pulumi.Output<string>;
+  public readonly fileSystemArn: pulumi.Output<string>;
+  /** `fsap-…` */
+  public readonly accessPointId: pulumi.Output<string>;
+  public readonly accessPointArn: pulumi.Output<string>;
+  /** What has to be there before it can be mounted. */
+  public readonly mountTargets: readonly pulumi.Resource[];
+
+  constructor(name: string, args: FileSystemArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("openclaw:ecs:FileSystem", name, {}, opts);
+    const { adopt } = args;
+    const child = { parent: this };
+
+    const fileSystem = new EfsFileSystem(
+      `${name}-data`,
+      {
+        encrypted: adopt?.encrypted ?? true,
+        // What differs from what is there would make the import fail.
+        performanceMode: adopt?.performanceMode ?? "generalPurpose",
+        throughputMode: adopt?.throughputMode ?? "bursting",
+        tags: adopt === undefined ? args.tags("data") : { ...adopt.tags },
+      },
+      {
+        ...child,
+        ...(adopt === undefined ? {} : { import: adopt.id }),
+        retainOnDelete: (args.onDestroy ?? "retain") === "retain",
+        // A replaced file system is an empty one.
+        ignoreChanges: ["encrypted", "performanceMode", "kmsKeyId", "creationToken", "availabilityZoneName"],
+      },
+    );
+    const accessPoint = new AccessPoint(
+      `${name}-data`,
+      {
+        fileSystemId: fileSystem.id,
+        posixUser: { uid: 1000, gid: 1000 },
+        rootDirectory: {
+          path: "/openclaw",
+          creationInfo: { ownerUid: 1000, ownerGid: 1000, permissions: "0700" },
+        },
+        tags: args.tags("data"),
+      },
+      child,
+    );
+    this.mountTargets = args.subnetIds.map(
+      (subnetId, index) =>
+        new MountTarget(
+          `${name}-mount-${String(index)}`,
+          { fileSystemId: fileSystem.id, subnetId, securityGroups: [args.securityGroupId] },
+          // One a zone and file system.
+          { ...child, deleteBeforeReplace: true },
+        ),
+    );
+    this.fileSystemId = fileSystem.id;
+    this.fileSystemArn = fileSystem.arn;
+    this.accessPointId = accessPoint.id;
+    this.accessPointArn = accessPoint.arn;
+    this.registerOutputs({ fileSystemId: this.fileSystemId, accessPointId: this.accessPointId });
+  }
+}
