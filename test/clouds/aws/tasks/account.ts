@@ -4,6 +4,7 @@ import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { EC2Client } from "@aws-sdk/client-ec2";
 import { ECSClient } from "@aws-sdk/client-ecs";
 import { EFSClient } from "@aws-sdk/client-efs";
+import { IAMClient } from "@aws-sdk/client-iam";
 import { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 
@@ -24,6 +25,7 @@ export interface Account {
   readonly ec2: EC2Client;
   readonly ecs: ECSClient;
   readonly efs: EFSClient;
+  readonly iam: IAMClient;
   readonly elb: ElasticLoadBalancingV2Client;
   readonly logs: CloudWatchLogsClient;
   readonly secrets: SecretsManagerClient;
@@ -39,6 +41,7 @@ export function account(endpoint: string, region: string, allowed: Allowed): Acc
     ec2: new EC2Client(options),
     ecs: new ECSClient(options),
     efs: new EFSClient(options),
+    iam: new IAMClient(options),
     elb: new ElasticLoadBalancingV2Client(options),
     logs: new CloudWatchLogsClient(options),
     secrets: new SecretsManagerClient(options),

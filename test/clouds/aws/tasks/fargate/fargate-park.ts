@@ -1,0 +1,134 @@
+/** Tasks that run: containers of the tests' engine in networks that are the account's VPCs, behind its load balancers. */
+import type { SecurityGroupRule } from "@aws-sdk/client-ec2";
+import { rmSync } from "node:fs";
+import type { Account } from "../account.ts";
+import { Balancers } from "../balancers/balancers.ts";
+import type { Park } from "../park.ts";
+import type { Timings } from "../timings.ts";
+import { fileSystemDirectory } from "./file-systems.ts";
+import { inbound, readRules, type Member } from "./security-groups.ts";
+import { FargateTask } from "./task.ts";
+import { createVpc, type Vpc } from "./vpc.ts";
+import type { Guarded, World } from "./world.ts";
+
+/** Options of {@link fargatePark}. */
+export interface FargateParkOptions {
+  readonly account: (region: string) => Account;
+  readonly timings: Timings;
+  /** Where load balancers are looked for. */
+  readonly region: string;
+  /** Images beside OpenClaw's, by the reference that task definitions name. @default none */
+  readonly images?: ReadonlyMap<string, string>;
+}
+
+/** See the file's comment. */
+export interface FargatePark extends Park {
+  /** The address of this computer that a load balancer's DNS name stands for. */
+  readonly resolve: (name: string) => string | undefined;
+  /** Every load balancer's DNS name and its address. */
+  readonly names: ReadonlyMap<string, string>;
+  /** Looks at the account's load balancers and rules at once, instead of with the next tick. */
+  readonly look: () => Promise<void>;
+  /** What is on a file system. It is gone with the park. */
+  readonly fileSystem: (id: string) => string;
+}
+
+const isGuarded = (member: Member | Guarded): member is Guarded => "apply" in member;
+
+/** Makes a park. The engine runs: see `machineEngine`. */
+export function fargatePark(options: FargateParkOptions): FargatePark {
+  const { account, timings, region, images = new Map<string, string>() } = options;
+  const balancers = new Balancers(timings.targetSecondMs);
+  const members = new Set<Member | Guarded>();
+  const applied = new WeakMap<Member, string>();
+  const vpcs = new Map<string, Promise<Vpc>>();
+  const tasks = new Set<FargateTask>();
+  const fileSystems = new Set<string>();
+  let rules: readonly SecurityGroupRule[] = [];
+
+  const guard = async (): Promise<void> => {
+    for (const member of members) {
+      if (!isGuarded(member)) continue;
+      const wanted = inbound(rules, member, [...members]);
+      const text = JSON.stringify(wanted);
+      if (applied.get(member) === text) continue;
+      applied.set(member, text);
+      await member.apply(wanted).catch((error: unknown) => {
+        if (members.has(member)) throw error; // else it left meanwhile
+      });
+    }
+  };
+  const world: World = {
+    ...{ account, timings, images },
+    targets: {
+      register: (...target) => {
+        balancers.register(...target);
+      },
+      deregister: (...target) => balancers.deregister(...target),
+      of: (group) => balancers.of(group),
+    },
+    vpc: (of, id) => {
+      const vpc = vpcs.get(id) ?? createVpc(of, id);
+      vpcs.set(id, vpc);
+      return vpc;
+    },
+    rules: async (of) => {
+      rules = await readRules(of);
+      return rules;
+    },
+    join: async (of, member) => {
+      members.add(member);
+      rules = await readRules(of);
+      await guard();
+    },
+    leave: (member) => {
+      members.delete(member);
+    },
+  };
+
+  let looking = Promise.resolve();
+  const look = (): Promise<void> => {
+    looking = looking.then(async () => {
+      const here = account(region);
+      await balancers.look(world, here);
+      if (members.size > 0) rules = await readRules(here);
+      await guard();
+    });
+    return looking;
+  };
+  let closed = false;
+  const timer = setInterval(() => {
+    void look().catch((error: unknown) => {
+      looking = Promise.resolve();
+      if (!closed) console.error(error);
+    });
+  }, timings.networkMs);
+
+  return {
+    ...{ look, names: balancers.names },
+    resolve: (name) => balancers.resolve(name),
+    targets: (group) => balancers.of(group),
+    fileSystem: (id) => {
+      fileSystems.add(id);
+      return fileSystemDirectory(id);
+    },
+    start: (order, changed) => {
+      for (const { efsVolumeConfiguration: efs } of order.definition.volumes ?? [])
+        if (efs?.fileSystemId !== undefined) fileSystems.add(efs.fileSystemId);
+      const task = new FargateTask(order, world, changed);
+      tasks.add(task);
+      void task.stopped.then(() => tasks.delete(task));
+      return task;
+    },
+    [Symbol.asyncDispose]: async () => {
+      closed = true;
+      clearInterval(timer);
+      await looking.catch(() => undefined); // it was told already
+      for (const task of tasks) task.kill();
+      await Promise.all([...tasks].map((task) => task.stopped));
+      await balancers.close();
+      for (const vpc of vpcs.values()) await (await vpc).remove();
+      for (const id of fileSystems) rmSync(fileSystemDirectory(id), { recursive: true, force: true });
+    },
+  };
+}
