@@ -95,6 +95,7 @@ export async function startMoto(): Promise<Moto> {
     env: {
       PATH: process.env["PATH"],
       LC_ALL: "C.UTF-8",
+      PYTHONDONTWRITEBYTECODE: "1",
       MOTO_EC2_LOAD_DEFAULT_AMIS: "false",
       MOTO_IAM_LOAD_MANAGED_POLICIES: "true",
       // Never: a certificate is issued when its record exists (front/holes/acm.ts).

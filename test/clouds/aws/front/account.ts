@@ -11,7 +11,7 @@ export interface Account {
    * @param O the members of the answer, as AWS's model says. The SDK's types fit, but for dates: they are seconds here
    * @throws AwsError as moto answers
    */
-  ask<O extends object>(service: string, operation: string, input?: object): Promise<O>;
+  readonly ask: <O extends object>(service: string, operation: string, input?: object) => Promise<O>;
 }
 
 /** The account that an operation was asked of. */
