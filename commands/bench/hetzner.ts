@@ -2,7 +2,7 @@
 import { rmSync } from "node:fs";
 import { openclawVersions } from "../../components/local/versions.ts";
 import { prepareMachines } from "../../test/clouds/machines/prepare.ts";
-import { hetznerDeployment } from "../../test/hosts/hetzner-deployment.ts";
+import { hetznerDeployment } from "../../test/support/hetzner-deployment.ts";
 import { measureByHand } from "./by-hand.ts";
 import { emptyProject } from "./empty-project.ts";
 import { compare, seconds } from "./timing.ts";
@@ -29,7 +29,7 @@ export async function measureHetzner(): Promise<Record<string, number>> {
     const project = (empty = await emptyProject(d.cli));
     const preview = await compare(
       runs,
-      () => d.cli(d.checkout, ["preview", "--refresh=false", "--stack", d.stack]),
+      () => d.cli(d.checkout, ["preview", "--refresh=false", "--stack", d.name]),
       () => d.cli(project, ["preview", "--refresh=false", "--stack", "empty"]),
     );
     return {

@@ -57,7 +57,7 @@ test("an up that was killed while it made something is completed by the next", a
   expect(only(hetzner.park.machines).journal).toEqual(["boot"]);
   expect(hetzner.cloud.exists()).toEqual(everythingOf("prod"));
   expect(await prod.planned()).toEqual({});
-  expect(await prod.run("destroy")).toMatchObject({ exitCode: 0 });
+  expect(await prod.attempt("destroy")).toMatchObject({ exitCode: 0 });
   const { id } = only(hetzner.cloud.project.volumes);
   await hetzner.cloud.call("DELETE", `/volumes/${String(id)}`);
   expect(hetzner.cloud.exists()).toEqual(nothingAtAll);
@@ -92,7 +92,7 @@ test.each([
   const answer = (await cloud.call("POST", path, body)).body as Record<string, { id: number }>;
   const id = Object.values(answer)[0]?.id ?? 0;
   const before = cloud.requests.length;
-  const { output, exitCode } = await prod.run("up");
+  const { output, exitCode } = await prod.attempt("up");
   expect(exitCode).not.toBe(0);
   expect(output).toContain(
     `at Hetzner Cloud there is something called ${body.name} (${kind} ${String(id)}) that this stack did not make: it does not have the stack's labels or key. It was left as it is. Rename or delete it there, or use a stack with another name`,

@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openclawVersions } from "../../components/local/versions.ts";
-import { hetznerDeployment, type HetznerDeployment } from "./hetzner-deployment.ts";
+import { hetznerDeployment, type HetznerDeployment } from "../support/hetzner-deployment.ts";
 
 /** Planted where secrets go; nobody may find them where they do not belong. */
 const canary = "canary-1f7c0a9e4b";
@@ -58,7 +58,7 @@ test("P3: the outputs are the contract, and only the token is secret", async () 
   expect(JSON.stringify(shown)).not.toContain(token);
   expect(shown).toMatchObject({
     contract: 1,
-    gateway: { name: d.stack, target: "hetzner", version: openclawVersions[1], reach: "tunnel" },
+    gateway: { name: d.name, target: "hetzner", version: openclawVersions[1], reach: "tunnel" },
     host: { provider: "hetzner", address: d.machine().address, sshUser: "openclaw-deploy" },
     data: { kind: "volume", onDestroy: "retain" },
   });
@@ -73,6 +73,13 @@ test("O2, A4: each command of the outputs works as it is pasted", async () => {
   expect(await d.run("restart")).toBe("");
   await d.untilStarted();
   await expectGateway(openclawVersions[1]);
+});
+
+test("O2: people with a key for the tunnel open it with the command of the outputs", async () => {
+  const { token } = await d.outputs();
+  await d.throughTunnel(async (port) => {
+    expect(await d.call(port, token)).toBe(200);
+  }, "tunnelForOthers");
 });
 
 test("G2, H1: from outside, only SSH answers, and only to the allowed range", async () => {
@@ -160,7 +167,7 @@ test("O3: an update to the next version keeps the state", async () => {
 test("G4: a configuration that OpenClaw refuses changes nothing, and says why in its own words", async () => {
   const started = await d.startedAt();
   await d.set("config.gateway.reload.debounceMs", "soon");
-  const { output, exitCode } = await d.tryUp();
+  const { output, exitCode } = await d.attempt("up");
   expect(exitCode, output).not.toBe(0);
   expect(output).toMatch(/debounceMs|reload/);
   expect(await d.startedAt()).toBe(started);
@@ -175,7 +182,7 @@ test.each([
   ["stranger", "The gateway that ran before runs again, with its state and configuration."],
 ] as const)("G4: an image that is not good (%s) leaves the gateway and its state", async (name, words) => {
   await d.set("gateway.image.reference", await d.variant(name));
-  const { output, exitCode } = await d.tryUp();
+  const { output, exitCode } = await d.attempt("up");
   expect(exitCode, output).not.toBe(0);
   expect(output).toContain(words);
   await d.unset("gateway.image.reference");
@@ -257,7 +264,7 @@ test("G7: destroy leaves the volume only, though the host is dead, and a new sta
   expect(text).toContain(`openclaw:data.adopt ${data.id}`);
   expect(d.cloud.costs().map(({ kind }) => kind)).toEqual(["volume"]);
 
-  const refused = await d.tryUp();
+  const refused = await d.attempt("up");
   expect(refused.exitCode, refused.output).not.toBe(0);
   expect(refused.output).toContain(`openclaw:data.adopt ${data.id}`);
   await d.set("data.adopt", data.id);

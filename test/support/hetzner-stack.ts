@@ -23,7 +23,7 @@ export interface HetznerStack {
   readonly set: (key: string, value: string, ...flags: string[]) => Promise<string>;
   readonly unset: (key: string) => Promise<string>;
   /** `up` or `destroy` without a preview before it. */
-  readonly run: (command: "up" | "destroy") => Promise<CommandResult>;
+  readonly attempt: (command: "up" | "destroy") => Promise<CommandResult>;
   /** The same; returns what it said. @throws Error with it when it fails */
   readonly up: () => Promise<string>;
   readonly destroy: () => Promise<string>;
@@ -34,6 +34,8 @@ export interface HetznerStack {
   /** The fault that a preview and an `up` both tell, with `<id>` for ids. @throws when either changes anything */
   readonly refused: () => Promise<string>;
   readonly outputs: () => Promise<HetznerOutputs>;
+  /** Everything that `up` and `destroy` printed so far. */
+  readonly said: () => string;
 }
 
 /** How a stack is deployed by a test. */
@@ -58,9 +60,14 @@ export async function hetznerStack(
   const set: HetznerStack["set"] = (key, value, ...flags) => config("--path", ...flags, `openclaw:${key}`, value);
   const changing = (command: "up" | "destroy") =>
     ["pulumi", command, "--stack", name, "--yes", "--skip-preview"] as const;
-  const run: HetznerStack["run"] = (command) => clone.npm(...changing(command));
+  let said = "";
+  const attempt: HetznerStack["attempt"] = async (command) => {
+    const result = await clone.npm(...changing(command));
+    said += result.output;
+    return result;
+  };
   const succeed = async (command: "up" | "destroy"): Promise<string> => {
-    const { output, exitCode } = await run(command);
+    const { output, exitCode } = await attempt(command);
     if (exitCode !== 0) throw new Error(`${command} ended with ${String(exitCode)}:\n${output}`);
     return output;
   };
@@ -77,7 +84,7 @@ export async function hetznerStack(
     name,
     pulumi,
     set,
-    run,
+    attempt,
     unset: (key) => pulumi("config", "rm", "--path", `openclaw:${key}`),
     up: () => succeed("up"),
     destroy: () => succeed("destroy"),
@@ -90,13 +97,14 @@ export async function hetznerStack(
     refused: async () => {
       const before = cloud.requests.length;
       const previewed = await clone.npm("pulumi", "preview", "--stack", name);
-      const applied = await run("up");
+      const applied = await attempt("up");
       for (const { output, exitCode } of [previewed, applied]) expect(exitCode, output).not.toBe(0);
       const changes = cloud.requests.slice(before).filter(({ method }) => method !== "GET");
       expect(changes).toEqual([]);
       expect(faultIn(applied.output)).toBe(faultIn(previewed.output));
       return faultIn(applied.output).replaceAll(/\b1\d{7}\b/g, "<id>");
     },
+    said: () => said,
     outputs: async () => JSON.parse(await pulumi("stack", "output", "--json", "--show-secrets")) as HetznerOutputs,
   };
 }
