@@ -86,6 +86,28 @@ describe("the data volume", () => {
     await host.machine.untilBooted();
   });
 
+  it("is mounted when it comes after the wait for it was given up", async () => {
+    const unit = "/etc/systemd/system/openclaw-data-device.service";
+    await host.machine.shell(`sed -i.before 's/ 600$/ 2/' ${unit} && systemctl daemon-reload`);
+    await host.machine.detach(host.volume);
+    await host.machine.reboot();
+    await host.machine.shell("until systemctl is-failed openclaw-data-device; do sleep 0.2; done");
+    await host.machine.attach(host.volume, volumeId);
+    await host.machine.shell("for try in $(seq 50); do mountpoint -q /srv/openclaw && exit; sleep 0.2; done; exit 1");
+    expect(await dataIn("/srv/openclaw")).toBe("xfs\nprecious");
+    await host.machine.shell(`mv ${unit}.before ${unit}; systemctl daemon-reload`);
+    await host.machine.untilBooted();
+  });
+
+  it("stays unmounted for whoever unmounts it while it is attached", async () => {
+    await host.machine.shell("systemctl stop srv-openclaw.mount; sleep 5");
+    expect((await host.machine.exec(["mountpoint", "--quiet", "/srv/openclaw"])).exitCode).not.toBe(0);
+    await host.machine.shell(
+      "xfs_repair -n $(readlink -f /dev/disk/by-id/*Volume_1); systemctl start srv-openclaw.mount",
+    );
+    expect(await dataIn("/srv/openclaw")).toBe("xfs\nprecious");
+  });
+
   it.each([
     ["a partition table", "echo 'label: gpt' | sfdisk --quiet $device", '"gpt'],
     [

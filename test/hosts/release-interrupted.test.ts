@@ -193,6 +193,13 @@ describe("a release whose own process is killed", () => {
 });
 
 describe("a step back with an older state, cut off", () => {
+  const older: Wanted = { env: { ROUND: "killed" } };
+
+  beforeAll(async () => {
+    expect((await g.release(older)).exitCode).toBe(0);
+    await shell(`echo 'written since' >${memory}`);
+  });
+
   it.each<[string, Place]>([
     [
       "before what was there is kept aside",
@@ -200,7 +207,6 @@ describe("a step back with an older state, cut off", () => {
     ],
     ["when that was begun", ["journal.sh", 'sync --file-system "$data"', "before"]],
   ])("%s, still keeps it", async (name, place) => {
-    const older: Wanted = { env: { ROUND: "killed" } };
     const newer: Wanted = { env: { ROUND: name.replaceAll(" ", "-") } };
     expect((await g.release(newer)).exitCode).toBe(0);
     await shell(`echo '${name}' >${memory}`);

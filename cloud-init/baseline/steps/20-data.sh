@@ -55,6 +55,16 @@ if "$written" || "$reload"; then systemctl daemon-reload; fi
 [[ -d $mount_point ]] || { mkdir -p "$(dirname "$mount_point")" && mkdir -m 0700 "$mount_point"; }
 running "$unit"
 
+watch=openclaw-data-watch.service
+place /usr/local/lib/openclaw/data-watch.sh 755
+reload=$written
+place "/etc/systemd/system/$watch"
+if "$written" || "$reload"; then
+  systemctl daemon-reload
+  systemctl try-restart "$watch"
+fi
+running "$watch"
+
 if [[ $(stat -c '%a %U:%G' "$mount_point") != "700 root:root" ]]; then
   chown root:root "$mount_point"
   chmod 0700 "$mount_point"
