@@ -14,8 +14,6 @@ export interface ServiceAccess {
   readonly port: number;
   /** Whether ECS Exec may enter the container `shell`. */
   readonly shell: boolean;
-  /** Where the dashboard is, without a slash at its end. */
-  readonly url: string;
 }
 
 /** See `CommandOutputs` in infra/outputs.ts. */

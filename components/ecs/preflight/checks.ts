@@ -1,0 +1,87 @@
+/** What speaks against a configuration once AWS was asked, before anything is created. Pure. */
+import { stackTag } from "../names.ts";
+import type { Found } from "./found.ts";
+import { networkObjections } from "./network-checks.ts";
+import type { AwsObjection, Wanted } from "./wanted.ts";
+
+/** Whether a name of a certificate is good for a domain: itself, or `*.` in the place of its first label. */
+const covers = (name: string, domain: string): boolean =>
+  name === domain || (name.startsWith("*.") && domain.slice(domain.indexOf(".") + 1) === name.slice(2));
+
+function certificateObjections({ certificate }: Found, { access, region }: Wanted): AwsObjection[] {
+  const { certificateArn, domain } = access;
+  if (certificateArn === undefined || domain === undefined) return [];
+  const path = ["access", "certificateArn"];
+  const other = certificateArn.split(":")[3] ?? "";
+  const value = `arn:aws:acm:${region}:<account>:certificate/<id>`;
+  if (other !== region) {
+    const allowed = `a certificate of ${region}, where the load balancer is; ACM's certificates cannot be moved`;
+    return [{ path, got: `a certificate of ${other}`, allowed, value }];
+  }
+  if (certificate === undefined) {
+    return [
+      { path, got: "a certificate that is not there", allowed: `one of ACM in ${region}, in this account`, value },
+    ];
+  }
+  if (!certificate.names.some((name) => covers(name, domain))) {
+    return [{ path, got: `a certificate for ${certificate.names.join(", ")}`, allowed: `one for ${domain}`, value }];
+  }
+  if (certificate.status === "ISSUED") return [];
+  return [{ path, got: `a certificate whose status is ${certificate.status}`, allowed: "one that is issued", value }];
+}
+
+function zoneObjections({ zone }: Found, { access }: Wanted): AwsObjection[] {
+  const { zoneId, domain } = access;
+  if (zoneId === undefined || domain === undefined) return [];
+  const objection = (got: string): AwsObjection[] => [
+    {
+      path: ["access", "zoneId"],
+      got: `"${zoneId}", ${got}`,
+      allowed: `the public hosted zone that holds ${domain} (aws route53 list-hosted-zones)`,
+      value: "<zone id>",
+    },
+  ];
+  if (zone === undefined) return objection("which is not there");
+  if (domain !== zone.name && !domain.endsWith(`.${zone.name}`)) return objection(`which holds ${zone.name}`);
+  return zone.isPrivate ? objection(`which is private to a network`) : [];
+}
+
+function dataObjections({ fileSystems, isDeployed }: Found, { owner, adopt }: Wanted): AwsObjection[] {
+  const path = ["data", "adopt"];
+  const own = fileSystems.filter(({ tags }) => tags[stackTag] === owner);
+  if (adopt === undefined) {
+    const left = own.find(({ mountTargets }) => mountTargets === 0);
+    if (isDeployed || left === undefined) return [];
+    const allowed = `${left.id}, to go on with it, or delete it first (aws efs delete-file-system --file-system-id ${left.id}): an earlier stack of this name left its state there`;
+    return [{ path, got: "nothing", allowed, value: left.id }];
+  }
+  const found = fileSystems.find(({ id }) => id === adopt);
+  const known = fileSystems
+    .filter(({ tags }) => Object.hasOwn(tags, stackTag))
+    .map(({ id, tags }) => `${id} (${tags[stackTag] ?? ""})`);
+  const allowed = known.length === 0 ? "a file system of this region; none was left by a stack" : known.join(", ");
+  if (found === undefined) return [{ path, got: `"${adopt}", which is not there`, allowed, value: undefined }];
+  if (found.oneZone)
+    return [{ path, got: `"${adopt}", which lies in one zone`, allowed: "a regional file system", value: undefined }];
+  if (!found.encrypted) {
+    return [{ path, got: `"${adopt}", which is not encrypted`, allowed: "an encrypted file system", value: undefined }];
+  }
+  const isOwn = found.tags[stackTag] === owner;
+  if (found.mountTargets === 0 || isDeployed) return [];
+  return [
+    {
+      path,
+      got: `"${adopt}", which is mounted${isOwn ? "" : ` by ${found.tags[stackTag] ?? "something else"}`}`,
+      allowed: "a file system that nothing mounts: two gateways on one destroy it",
+      value: undefined,
+    },
+  ];
+}
+
+/** Everything that speaks against the configuration. */
+export const awsObjections = (found: Found, wanted: Wanted): AwsObjection[] => [
+  ...networkObjections(found, wanted),
+  ...certificateObjections(found, wanted),
+  ...zoneObjections(found, wanted),
+  ...dataObjections(found, wanted),
+];

@@ -1,0 +1,131 @@
+/** The gateway as a task on Fargate at AWS. */
+import * as pulumi from "@pulumi/pulumi";
+import { gatewayAlarms } from "../components/ecs/alarms.ts";
+import { serviceCommands } from "../components/ecs/commands.ts";
+import { monthlyCost } from "../components/ecs/cost.ts";
+import { endpointServices } from "../components/ecs/endpoints.ts";
+import type { HttpsAccess } from "../components/ecs/gateway-args.ts";
+import { EcsGateway } from "../components/ecs/gateway.ts";
+import { stackName, taggedAs } from "../components/ecs/names.ts";
+import { Network, type GatewayNetwork } from "../components/ecs/network.ts";
+import { dataMount } from "../components/ecs/paths.ts";
+import { awsObjections } from "../components/ecs/preflight/checks.ts";
+import type { Found } from "../components/ecs/preflight/found.ts";
+import type { Wanted } from "../components/ecs/preflight/wanted.ts";
+import type { JsonObject } from "../components/gateway/openclaw-json.ts";
+import { describeFaults, removeCommand, setCommand, stackCommand } from "../infra/config-faults.ts";
+import type { Loaded } from "../infra/config.ts";
+import { contractVersion, type StackOutputs } from "../infra/outputs.ts";
+import type { AwsEcsConfig } from "../infra/targets/aws-ecs.ts";
+
+/** How this user calls Pulumi; undefined is `pulumi` itself. */
+const cli = process.env["OPENCLAW_PULUMI_CLI"];
+
+type Config = Loaded<AwsEcsConfig>;
+
+/** Deploys the gateway and says how to use it, and what it costs. */
+export async function awsEcsStack(config: Config): Promise<StackOutputs> {
+  const stack = pulumi.getStack();
+  const owner = stackName(pulumi.getProject(), stack);
+  const { gateway: wanted, access, data } = config;
+  const profile = config.providers["aws:profile"];
+  const found = await preflight(wantedOf(config, owner), profile, stack);
+
+  const image = wanted.image.reference ?? `ghcr.io/openclaw/openclaw:${wanted.version}`;
+  const shell = access.exec ?? access.mode === "tunnel";
+  const https = httpsOf(config);
+  const gateway = new EcsGateway("gateway", {
+    ...{
+      place: found.place,
+      profile,
+      owner,
+      image,
+      https,
+      shell,
+      data: { ...data, adopt: adopted(found, data.adopt) },
+    },
+    ...{ version: wanted.version, port: wanted.port, cpus: wanted.cpus, memoryMiB: wanted.memoryMiB },
+    config: config.config as JsonObject, // it came out of JSON.parse
+    ...{ env: config.env, secrets: config.secrets, tokenVersion: wanted.tokenVersion },
+    ...{ network: networkOf(config, found, owner), publicAddress: config.network.egress === "public" },
+    ...{ endpoints: config.network.endpoints, monitoring: config.monitoring, tags: config.tags },
+  });
+  const { port } = wanted;
+  const names = pulumi.all([gateway.clusterName, gateway.serviceName, gateway.logGroup, gateway.fileSystemId]);
+  const commands = names.apply(([cluster, service, logGroup, fileSystem]) => ({
+    ...serviceCommands({ region: found.place.region, profile, cluster, service, logGroup, port, shell }),
+    ...(data.onDestroy === "delete"
+      ? {}
+      : { adopt: stackCommand(setCommand(["data", "adopt"], fileSystem), stack, cli) }),
+  }));
+  const reach = https === undefined ? ("tunnel" as const) : ("https" as const);
+  return {
+    contract: contractVersion,
+    gateway: gateway.url.apply((url) => ({
+      ...{ name: stack, target: config.target, version: wanted.version, url, reach, image },
+      healthUrl: `${url}healthz`,
+    })),
+    token: gateway.token,
+    data: gateway.fileSystemId.apply((id) => ({
+      ...{ kind: "file-system" as const, id, path: `${dataMount}/state`, onDestroy: data.onDestroy },
+    })),
+    commands,
+    monthlyCost: monthlyCost({
+      ...{ cpus: wanted.cpus, memoryMiB: wanted.memoryMiB, loadBalancer: https !== undefined },
+      nat: config.network.vpcId === undefined && config.network.egress === "nat",
+      publicTask: config.network.egress === "public",
+      endpoints: config.network.endpoints ? endpointServices.length * 2 : 0,
+      secrets: 1 + Object.keys(config.secrets).length,
+      alarms: gatewayAlarms(https !== undefined).length,
+    }),
+  };
+}
+
+const wantedOf = ({ access, network, data, providers }: Config, owner: string): Wanted => ({
+  ...{ owner, access, network, adopt: data.adopt },
+  region: providers["aws:region"] ?? process.env["AWS_REGION"] ?? process.env["AWS_DEFAULT_REGION"] ?? "",
+});
+
+function httpsOf({ access }: Config): HttpsAccess | undefined {
+  const { domain } = access;
+  return access.mode === "https" && domain !== undefined ? { ...access, domain } : undefined;
+}
+
+/** A network of its own, or what is known of the one that exists. */
+function networkOf({ network, access, tags }: Config, found: Found, owner: string): GatewayNetwork {
+  if (network.vpcId !== undefined) {
+    const cidrOf = (id: string) => found.subnets.find((subnet) => subnet.id === id)?.cidr ?? "";
+    return {
+      ...{ vpcId: network.vpcId, taskRouteTableIds: [], ready: [] },
+      ...{ taskSubnetIds: network.taskSubnetIds, loadBalancerSubnetIds: network.loadBalancerSubnetIds },
+      loadBalancerCidrs: network.loadBalancerSubnetIds.map(cidrOf),
+    };
+  }
+  const [first = "", second = ""] = network.zones.length === 2 ? network.zones : found.zones;
+  return new Network("network", {
+    ...{ cidr: network.cidr, zones: [first, second], egress: network.egress },
+    ...{ loadBalancer: access.mode === "https", tags: taggedAs(owner, tags) },
+  });
+}
+
+const adopted = ({ fileSystems }: Found, id: string | undefined) => fileSystems.find((each) => each.id === id);
+
+/**
+ * Asks AWS before anything is created, also in a preview.
+ *
+ * @throws pulumi.RunError naming everything that speaks against the configuration
+ */
+async function preflight(wanted: Wanted, profile: string | undefined, stack: string): Promise<Found> {
+  const { look, AwsUnreachable } = await import("../components/ecs/preflight/look.ts");
+  const found = await look(wanted, profile).catch((error: unknown) => {
+    throw error instanceof AwsUnreachable ? new pulumi.RunError(error.message) : error;
+  });
+  const faults = awsObjections(found, wanted).map(({ path, got, allowed, value }) => ({
+    path,
+    got,
+    allowed,
+    type: value === undefined ? removeCommand(path) : setCommand(path, value),
+  }));
+  if (faults.length > 0) throw new pulumi.RunError(describeFaults(stack, faults, cli));
+  return found;
+}
