@@ -73,6 +73,17 @@ export interface CommandOutputs {
   readonly adopt?: string;
 }
 
+/** What a stack costs whether it is used or not, where a table of prices is kept. */
+export interface CostOutputs {
+  readonly currency: "USD";
+  /** A month, rounded to whole units of the currency. */
+  readonly amount: number;
+  /** By what it is for. */
+  readonly items: Readonly<Record<string, number>>;
+  /** Whose prices of when, and what comes on top. */
+  readonly note: string;
+}
+
 /** Everything that a stack exports. */
 export interface StackOutputs {
   readonly contract: typeof contractVersion;
@@ -83,6 +94,7 @@ export interface StackOutputs {
   readonly commands: pulumi.Input<CommandOutputs>;
   readonly host?: pulumi.Output<HostOutputs>;
   readonly release?: pulumi.Output<ReleaseOutputs>;
+  readonly monthlyCost?: CostOutputs;
 }
 
 /** What a consumer gets from {@link readGateway}. */
