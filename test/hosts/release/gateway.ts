@@ -136,7 +136,8 @@ export async function bootGatewayHost(name: string, format: "xfs" | "ext4" = "xf
     const deadline = Date.now() + 120_000;
     const ask = ["docker", "exec", "openclaw-gateway", "curl", "-fs", `http://127.0.0.1:${String(port)}/startupz`];
     while ((await machine.exec(ask)).exitCode !== 0) {
-      if (Date.now() > deadline) throw new Error(`no gateway: ${await machine.shell("/usr/local/lib/openclaw/openclaw-status 2>&1 || true")}`);
+      if (Date.now() > deadline)
+        throw new Error(`no gateway: ${await machine.shell("/usr/local/lib/openclaw/openclaw-status 2>&1 || true")}`);
       await sleep(300);
     }
   };
