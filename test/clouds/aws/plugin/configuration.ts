@@ -1,6 +1,5 @@
-import { isMap, type PropertyMap } from "../../../../toolchain/command-provider/properties.ts";
+import type { PropertyMap, PropertyValue } from "../../../../toolchain/command-provider/properties.ts";
 import type { Configuration } from "./account.ts";
-import { parsed } from "./policy-json.ts";
 import { Values } from "./values.ts";
 
 /**
@@ -30,9 +29,9 @@ export function readConfiguration(given: PropertyMap, environment: NodeJS.Proces
 }
 
 function withoutJson(given: PropertyMap): PropertyMap {
-  const entries = Object.entries(given).map(([name, value]) => {
-    if (typeof value !== "string" || !/^[[{]/.test(value)) return [name, value] as const;
-    return [name, parsed(value) ?? value] as const;
+  const entries = Object.entries(given).map(([name, value]): [string, PropertyValue] => {
+    const isJson = typeof value === "string" && /^[[{]/.test(value);
+    return [name, isJson ? (JSON.parse(value) as PropertyValue) : value]; // the engine wrote it from such a value
   });
-  return Object.fromEntries(entries.filter(([, value]) => isMap(value) || value !== null));
+  return Object.fromEntries(entries);
 }

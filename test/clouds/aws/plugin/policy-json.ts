@@ -53,7 +53,7 @@ function statementMeaning(statement: Json): Json {
 
 function deepInOrder(json: Json): Json {
   if (json === null || typeof json !== "object") return [String(json)];
-  if (Array.isArray(json)) return inOrder(json.map((item) => principal(String(item))));
+  if (Array.isArray(json)) return inOrder(json.map((item) => (typeof item === "string" ? principal(item) : item)));
   return Object.fromEntries(
     Object.entries(json).map(([key, value]) => [
       key,

@@ -1,5 +1,12 @@
 /** A program with every family of resources, for the tests of the plugin. What it is to deploy comes in PROGRAM_INPUT. */
 import * as ec2 from "@pulumi/aws/ec2/index.js";
+import * as acm from "@pulumi/aws/acm/index.js";
+import * as cloudwatch from "@pulumi/aws/cloudwatch/index.js";
+import * as efs from "@pulumi/aws/efs/index.js";
+import * as iam from "@pulumi/aws/iam/index.js";
+import * as lb from "@pulumi/aws/lb/index.js";
+import * as route53 from "@pulumi/aws/route53/index.js";
+import * as secretsmanager from "@pulumi/aws/secretsmanager/index.js";
 import * as vpc from "@pulumi/aws/vpc/index.js";
 
 /** What a test changes from step to step. */
@@ -8,6 +15,12 @@ export interface ProgramInput {
   readonly cidr: string;
   readonly port: number;
   readonly publicSubnets: boolean;
+  readonly secret: string;
+  readonly retention: number;
+  /** Of the load balancer. */
+  readonly idleTimeout: number;
+  /** A zone of this name exists. */
+  readonly zone: string;
 }
 
 const input = JSON.parse(process.env["PROGRAM_INPUT"] ?? "{}") as ProgramInput; // written by the test, from this type
@@ -47,3 +60,83 @@ new vpc.SecurityGroupEgressRule("out", { securityGroupId: group.id, cidrIpv4: "0
 new ec2.VpcEndpoint("s3", {
   ...{ vpcId: network.id, serviceName: "com.amazonaws.eu-central-1.s3", routeTableIds: [table.id] },
 });
+
+const trust = (service: string) =>
+  JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: service } }],
+  });
+const role = new iam.Role("role", { assumeRolePolicy: trust("ecs-tasks.amazonaws.com"), tags });
+new iam.RolePolicy("role-policy", {
+  role: role.name,
+  policy: JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Action: ["logs:PutLogEvents"], Resource: "*" }],
+  }),
+});
+new iam.RolePolicyAttachment("role-attachment", {
+  role: role.name,
+  policyArn: "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy",
+});
+const logs = new cloudwatch.LogGroup("logs", { retentionInDays: input.retention });
+
+const secret = new secretsmanager.Secret("secret", { recoveryWindowInDays: 0, tags });
+const version = new secretsmanager.SecretVersion("version", { secretId: secret.id, secretString: input.secret });
+
+const files = new efs.FileSystem("files", { encrypted: true, throughputMode: "elastic", tags });
+const point = new efs.AccessPoint("point", {
+  fileSystemId: files.id,
+  posixUser: { uid: 1000, gid: 1000 },
+  rootDirectory: { path: "/openclaw", creationInfo: { ownerUid: 1000, ownerGid: 1000, permissions: "0700" } },
+});
+subnets.forEach((subnet, index) => {
+  new efs.MountTarget(`mount-${index}`, { fileSystemId: files.id, subnetId: subnet.id, securityGroups: [group.id] });
+});
+new efs.FileSystemPolicy("files-policy", {
+  fileSystemId: files.id,
+  policy: files.arn.apply((arn) =>
+    JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Deny", Principal: { AWS: "*" }, Action: "elasticfilesystem:Client*", Resource: arn }],
+    }),
+  ),
+});
+new efs.BackupPolicy("files-backup", { fileSystemId: files.id, backupPolicy: { status: "ENABLED" } });
+const zone = route53.getZoneOutput({ name: input.zone });
+const certificate = new acm.Certificate("certificate", {
+  ...{ domainName: `gateway.${input.zone}`, validationMethod: "DNS", tags },
+});
+const [option] = [certificate.domainValidationOptions.apply((options) => options[0])];
+const proof = new route53.Record("proof", {
+  zoneId: zone.zoneId,
+  name: option.apply((value) => value?.resourceRecordName ?? ""),
+  type: option.apply((value) => value?.resourceRecordType ?? ""),
+  records: [option.apply((value) => value?.resourceRecordValue ?? "")],
+  ttl: 60,
+});
+const validation = new acm.CertificateValidation(
+  "validation",
+  { certificateArn: certificate.arn, validationRecordFqdns: [proof.fqdn] },
+  { customTimeouts: { create: "30s" } },
+);
+const balancer = new lb.LoadBalancer("balancer", {
+  ...{ securityGroups: [group.id], subnets: subnets.map(({ id }) => id), idleTimeout: input.idleTimeout, tags },
+});
+const targets = new lb.TargetGroup("targets", {
+  ...{ vpcId: network.id, port: 18789, protocol: "HTTP", targetType: "ip", deregistrationDelay: 30 },
+  healthCheck: { path: "/healthz", interval: 15 },
+});
+new lb.Listener("https", {
+  ...{ loadBalancerArn: balancer.arn, port: 443, protocol: "HTTPS", certificateArn: validation.certificateArn },
+  sslPolicy: "ELBSecurityPolicy-TLS13-1-2-Res-2021-06",
+  defaultActions: [{ type: "forward", targetGroupArn: targets.arn }],
+});
+new lb.Listener("http", {
+  ...{ loadBalancerArn: balancer.arn, port: 80, protocol: "HTTP" },
+  defaultActions: [{ type: "redirect", redirect: { port: "443", protocol: "HTTPS", statusCode: "HTTP_301" } }],
+});
+new route53.Record("name", {
+  ...{ zoneId: zone.zoneId, name: `gateway.${input.zone}`, type: "A" },
+  aliases: [{ name: balancer.dnsName, zoneId: balancer.zoneId, evaluateTargetHealth: false }],
+});
+export const names = { logs: logs.name, version: version.versionId, point: point.id };

@@ -17,6 +17,26 @@ const types: Readonly<Record<string, () => Promise<ResourceType>>> = {
   "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": async () =>
     (await import("./ec2/security-group-rule.ts")).egressRule,
   "aws:ec2/vpcEndpoint:VpcEndpoint": async () => (await import("./ec2/vpc-endpoint.ts")).vpcEndpoint,
+  "aws:efs/fileSystem:FileSystem": async () => (await import("./efs/file-system.ts")).fileSystem,
+  "aws:efs/accessPoint:AccessPoint": async () => (await import("./efs/access-point.ts")).accessPoint,
+  "aws:efs/mountTarget:MountTarget": async () => (await import("./efs/mount-target.ts")).mountTarget,
+  "aws:efs/fileSystemPolicy:FileSystemPolicy": async () => (await import("./efs/policies.ts")).fileSystemPolicy,
+  "aws:efs/backupPolicy:BackupPolicy": async () => (await import("./efs/policies.ts")).backupPolicy,
+  "aws:secretsmanager/secret:Secret": async () => (await import("./secretsmanager/secret.ts")).secret,
+  "aws:secretsmanager/secretVersion:SecretVersion": async () =>
+    (await import("./secretsmanager/secret-version.ts")).secretVersion,
+  "aws:iam/role:Role": async () => (await import("./iam/role.ts")).role,
+  "aws:iam/rolePolicy:RolePolicy": async () => (await import("./iam/role-policies.ts")).rolePolicy,
+  "aws:iam/rolePolicyAttachment:RolePolicyAttachment": async () =>
+    (await import("./iam/role-policies.ts")).rolePolicyAttachment,
+  "aws:cloudwatch/logGroup:LogGroup": async () => (await import("./logs/log-group.ts")).logGroup,
+  "aws:lb/loadBalancer:LoadBalancer": async () => (await import("./elb/load-balancer.ts")).loadBalancer,
+  "aws:lb/targetGroup:TargetGroup": async () => (await import("./elb/target-group.ts")).targetGroup,
+  "aws:lb/listener:Listener": async () => (await import("./elb/listener.ts")).listener,
+  "aws:acm/certificate:Certificate": async () => (await import("./acm/certificate.ts")).certificate,
+  "aws:acm/certificateValidation:CertificateValidation": async () =>
+    (await import("./acm/certificate-validation.ts")).certificateValidation,
+  "aws:route53/record:Record": async () => (await import("./route53/record.ts")).record,
 };
 
 /** @throws Error when the stand-in has no such type */

@@ -11,6 +11,8 @@ export interface Wait<T> {
   readonly signal: AbortSignal;
 }
 
+/** What upstream waits for up to hours, a test does not: no wait is longer than this, whatever the program asks for. */
+const longestWaitMs = Number(process.env["AWS_STAND_IN_LONGEST_WAIT_SECONDS"] ?? "120") * 1000;
 const firstPauseMs = 50;
 const longestPauseMs = 1000;
 
@@ -21,7 +23,7 @@ const longestPauseMs = 1000;
  */
 export async function waitFor<T>(wait: Wait<T>): Promise<T> {
   const wanted = `[${wait.target.join(" ")}]`;
-  const deadline = performance.now() + wait.timeoutMs;
+  const deadline = performance.now() + Math.min(wait.timeoutMs, longestWaitMs);
   for (let pause = firstPauseMs; ; pause = Math.min(pause * 2, longestPauseMs)) {
     const seen = await wait.look();
     if (seen !== undefined && wait.target.includes(seen.state)) return seen.value;
@@ -58,7 +60,7 @@ export async function retryWhile<T>(
   work: () => Promise<T>,
   { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal },
 ): Promise<T> {
-  const deadline = performance.now() + timeoutMs;
+  const deadline = performance.now() + Math.min(timeoutMs, longestWaitMs);
   for (let pause = firstPauseMs; ; pause = Math.min(pause * 2, longestPauseMs)) {
     try {
       return await work();
