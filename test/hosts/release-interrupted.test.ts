@@ -76,7 +76,7 @@ describe("a release whose client is killed", () => {
 
 /** Nobody deployed, and what runs is verified: nothing of the release is left to be done. */
 const hostIsDone = async (): Promise<void> => {
-  await shell("until ! systemctl is-active --quiet openclaw-recovery; do sleep 0.2; done");
+  await shell(`while [[ $(systemctl is-active openclaw-recovery || true) == activating ]]; do sleep 0.2; done`);
   expect(
     await shell(`test ! -e ${data}/journal.json && systemctl show --property Result --value openclaw-recovery`),
   ).toBe("success");
@@ -167,11 +167,12 @@ describe("a release whose own process is killed", () => {
     await untilHere();
     await shell(`echo 'written since' >${memory}; systemctl kill --signal KILL 'openclaw-release-*'`);
     await releasing.ended;
+    await shell(`until test ! -e ${data}/journal.json; do sleep 0.2; done`);
+    await hostIsDone();
     const { output, exitCode } = await g.release(wanted);
     expect(exitCode, output).toBe(0);
     expect(output).toMatch(/ {2}release \w+ was interrupted; completing it\n/);
     expect(output).toContain("the gateway runs this release already, verified");
-    await hostIsDone();
     expect(await whatRuns()).toBe("2026.9.6 killed");
     expect(await shell(`cat ${memory}`)).toBe("written since");
   });
