@@ -56,6 +56,7 @@ export function awsTasks(options: AwsTasksOptions): AwsTasks {
     handlers: { ...serviceHandlers(ecs), ...taskHandlers(ecs, park, sessions), ...tagHandlers(ecs) },
     connect: (endpoint) => {
       at = endpoint;
+      park.begin();
     },
     park,
     services: () => [...loop.services.values()],

@@ -83,6 +83,8 @@ export interface TargetState {
 
 /** Containers and load balancers behind the API. */
 export interface Park extends AsyncDisposable {
+  /** The account is there: it may be asked from now on. */
+  begin(): void;
   /** Starts a task; `changed` is called whenever {@link RunningTask.state} has. */
   start(order: TaskOrder, changed: () => void): RunningTask;
   /** Targets of a group, those that drain too. */

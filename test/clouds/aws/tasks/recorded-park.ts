@@ -40,6 +40,7 @@ export function recordedPark(behave: (order: TaskOrder) => Behaviour = () => ({}
         if (balancer === undefined || status !== "RUNNING") return [];
         return [{ address, port: balancer.containerPort ?? 0, health: { State: target } }];
       }),
+    begin: () => undefined,
     start: (order, changed) => {
       const behaviour = behave(order);
       const running = record(order, behaviour, tasks.length + 10, () => {

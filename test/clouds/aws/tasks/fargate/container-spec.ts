@@ -64,7 +64,7 @@ export function containerSpec(order: TaskOrder, definition: ContainerDefinition,
   const command = place.command ?? definition.command;
   return {
     Image: place.image,
-    Env: Object.entries(environment).map(([name, value]) => `${name}=${String(value)}`),
+    Env: Object.entries(environment).map(([name, value]) => `${name}=${value}`),
     ...(definition.user === undefined ? {} : { User: definition.user }),
     ...(definition.workingDirectory === undefined ? {} : { WorkingDir: definition.workingDirectory }),
     ...(definition.entryPoint === undefined ? {} : { Entrypoint: definition.entryPoint }),

@@ -97,12 +97,13 @@ export function fargatePark(options: FargateParkOptions): FargatePark {
     return looking;
   };
   let closed = false;
-  const timer = setInterval(() => {
+  let timer: NodeJS.Timeout | undefined;
+  const tick = (): void => {
     void look().catch((error: unknown) => {
       looking = Promise.resolve();
       if (!closed) console.error(error);
     });
-  }, timings.networkMs);
+  };
 
   return {
     ...{ look, names: balancers.names },
@@ -111,6 +112,9 @@ export function fargatePark(options: FargateParkOptions): FargatePark {
     fileSystem: (id) => {
       fileSystems.add(id);
       return fileSystemDirectory(id);
+    },
+    begin: () => {
+      timer = setInterval(tick, timings.networkMs);
     },
     start: (order, changed) => {
       for (const { efsVolumeConfiguration: efs } of order.definition.volumes ?? [])
