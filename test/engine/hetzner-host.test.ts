@@ -1,4 +1,5 @@
 /** A host at Hetzner Cloud from nothing, and what an `up` that changes little does to it. */
+import { targets } from "../../infra/config-schema.ts";
 import { otherKey } from "../unit/bad-configurations.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
@@ -25,8 +26,8 @@ test("npm run new leaves what exists alone, and says what is allowed", async () 
   expect(await said("prod", "--target", "hetzner")).toBe(
     "stacks/Pulumi.prod.yaml exists already; it was left as it is",
   );
-  expect(await said("other", "--target", "azure")).toBe("--target is azure; allowed: local, hetzner");
-  expect(await said("other")).toBe("--target is missing; allowed: local, hetzner");
+  expect(await said("other", "--target", "azure")).toBe(`--target is azure; allowed: ${targets.join(", ")}`);
+  expect(await said("other")).toBe(`--target is missing; allowed: ${targets.join(", ")}`);
   expect(await said("a/b", "--target", "hetzner")).toBe(
     `"a/b" cannot be a stack's name; allowed: at most 41 letters, digits, - and _`,
   );
