@@ -14,6 +14,7 @@ import {
   type Operation,
 } from "./handler.ts";
 import { holes } from "./holes.ts";
+import { evaluate, policiesOf } from "./iam.ts";
 import { checkModel } from "./model-check.ts";
 import { readRequest } from "./request.ts";
 import { rules } from "./rules.ts";
@@ -32,6 +33,11 @@ export async function startAws(options: AwsOptions = {}): Promise<Aws> {
   return {
     endpoint: `http://127.0.0.1:${String(port)}`,
     calls,
+    allowed: async (roleArn, action, resource, conditions = {}) => {
+      // IAM has no regions.
+      const policies = await policiesOf(accountOf(moto, { accessKeyId: "front", region: "us-east-1" }), roleArn);
+      return evaluate(policies, { action, resource, conditions }) === "allowed";
+    },
     stop: async () => {
       server.close();
       server.closeAllConnections();

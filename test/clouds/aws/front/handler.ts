@@ -61,5 +61,18 @@ export interface Aws {
   readonly endpoint: string;
   /** Everything that was asked, oldest first. */
   readonly calls: readonly Call[];
-  stop(): Promise<void>;
+  /**
+   * Whether a role's policies let it do something.
+   *
+   * @param conditions condition keys and their values @default - none
+   * @throws AwsError `NoSuchEntity` without such a role
+   * @throws Error naming what of a policy is not simulated
+   */
+  readonly allowed: (
+    roleArn: string,
+    action: string,
+    resource: string,
+    conditions?: Readonly<Record<string, string>>,
+  ) => Promise<boolean>;
+  readonly stop: () => Promise<void>;
 }

@@ -2,14 +2,16 @@
 import type { Hole } from "./account.ts";
 import { backupHoles } from "./holes/backups.ts";
 import { certificateHoles } from "./holes/certificates.ts";
-import { endpointHoles } from "./holes/endpoints.ts";
 import { fileSystemHoles } from "./holes/file-systems.ts";
+import { loadBalancerHoles } from "./holes/load-balancers.ts";
+import { networkHoles } from "./holes/network.ts";
 import { subscriptionHoles } from "./holes/subscriptions.ts";
 
 export const holes: Hole = (account) => ({
   ...backupHoles(account),
   ...certificateHoles(account),
-  ...endpointHoles(account),
   ...fileSystemHoles(account),
+  ...loadBalancerHoles(account),
+  ...networkHoles(account),
   ...subscriptionHoles(account),
 });

@@ -6,10 +6,11 @@ import { listenerRules } from "./rules/listeners.ts";
 import { loadBalancerRules } from "./rules/load-balancers.ts";
 import { networkRules } from "./rules/network.ts";
 import { observabilityRules } from "./rules/observability.ts";
+import { recordRules } from "./rules/records.ts";
 import { roleRules } from "./rules/roles.ts";
 import { secretRules } from "./rules/secrets.ts";
 import { securityGroupRules } from "./rules/security-groups.ts";
-import { serviceRules } from "./rules/services.ts";
+import { clusterRules } from "./rules/clusters.ts";
 import { taskRules } from "./rules/tasks.ts";
 
 export const rules: Rules = {
@@ -20,8 +21,9 @@ export const rules: Rules = {
   ...fileSystemRules,
   ...backupRules,
   ...secretRules,
+  ...recordRules,
   ...roleRules,
   ...observabilityRules,
   ...taskRules,
-  ...serviceRules,
+  ...clusterRules,
 };

@@ -69,7 +69,8 @@ async function usersOf(account: Account, group: string): Promise<boolean> {
     interfaces.length > 0 ||
     (balancers.LoadBalancers ?? []).some(({ SecurityGroups: used = [] }) => used.includes(group)) ||
     (endpoints.VpcEndpoints ?? []).some(
-      ({ Groups: used = [], State: state }) => state !== "Deleted" && used.some(({ GroupId: id }) => id === group),
+      ({ Groups: used = [], State: state }) =>
+        state?.toLowerCase() !== "deleted" && used.some(({ GroupId: id }) => id === group),
     ) ||
     groups.some(
       ({ GroupId: id, IpPermissions: ingress = [], IpPermissionsEgress: egress = [] }) =>
