@@ -83,6 +83,12 @@ const launch = (command: string) => {
   };
 };
 
+/** What `openclaw devices list --json` prints. */
+interface Devices {
+  readonly pending: readonly { readonly requestId: string; readonly deviceId: string; readonly clientId: string }[];
+  readonly paired: readonly { readonly deviceId: string }[];
+}
+
 const health = async (): Promise<string> => {
   for (let tried = 0; tried < 100; tried += 1) {
     const answer = await fetch(`http://127.0.0.1:${String(g.port)}/healthz`).catch(() => undefined);
@@ -169,22 +175,31 @@ describe("the commands of the outputs, pasted", () => {
     expect((await paste(`${commands.cli} config get gateway.port`)).stdout.trim()).toBe(String(g.port));
   });
 
-  it("A4: approveDevice: shows the device that asks, and cli approves it", async () => {
+  it("A4: approveDevice: shows the device that asks; with its request id, approves it", async () => {
+    const list = async (): Promise<Devices> =>
+      JSON.parse((await paste(`${commands.cli} devices list --json`)).stdout) as Devices;
     const image = await shell("docker container inspect --format '{{.Config.Image}}' openclaw-gateway");
     await g.host.machine.exec(["tee", "/dev/shm/device.env"], { input: `OPENCLAW_GATEWAY_TOKEN=${token}\n` });
+    const words = "--network host --env-file /dev/shm/device.env --env HOME=/tmp --tmpfs /tmp:mode=1777";
     const node = `openclaw node run --host 127.0.0.1 --port ${String(g.port)} --no-tls`;
-    await shell(
-      `docker run --detach --name device --network host --env-file /dev/shm/device.env --entrypoint sh ${image} -c 'while true; do ${node}; sleep 1; done'`,
-    );
-    let shown = "";
-    const deadline = Date.now() + 60_000;
-    while (!/[0-9a-f]{8}-[0-9a-f]{4}/.test(shown) && Date.now() < deadline) {
-      shown = (await paste(commands.approveDevice)).all;
+    await shell(`docker run --detach --name device ${words} ${image} ${node}`);
+    try {
+      await expect.poll(async () => (await list()).pending, { timeout: 240_000, interval: 500 }).toHaveLength(1);
+      const [asking] = (await list()).pending;
+      expect(asking?.clientId).toBe("node-host");
+      const id = asking?.requestId ?? "";
+      const shown = await paste(commands.approveDevice);
+      expect(shown.all).toContain(`Selected pending device request ${id}\n`);
+      expect(shown.all).toContain("Or run this command again with the request id appended.");
+      expect(await list()).toMatchObject({ pending: [{ requestId: id }], paired: [] });
+
+      const approved = await paste(`${commands.approveDevice} ${id}`);
+      expect(approved.exitCode, approved.all).toBe(0);
+      expect(await list()).toMatchObject({ pending: [], paired: [{ deviceId: asking?.deviceId }] });
+      expect((await paste(commands.approveDevice)).all).toContain("No pending device pairing requests");
+    } finally {
+      await shell("docker rm --force device; rm /dev/shm/device.env");
     }
-    console.log(shown, await shell("docker logs --tail 20 device 2>&1"));
-    const [id = ""] = /[0-9a-f]{8}-[0-9a-f-]{27}/.exec(shown) ?? [];
-    expect((await paste(`${commands.cli} devices approve ${id}`)).all).toMatch(/approved/i);
-    await shell("docker rm --force device");
   });
 
   it("restart: starts the gateway again", async () => {
@@ -297,12 +312,21 @@ END
 
   it("are where root keeps them: the release's own files, and nowhere else on the root disk", async () => {
     const found = await shell(
-      `grep --recursive --text --files-with-matches --devices=skip ${patterns} /etc /root /run /srv /usr/local /var/log /home /tmp 2>/dev/null || true`,
+      `grep --recursive --text --files-with-matches --devices=skip ${patterns} /etc /root /srv /usr/local /var/log /home /tmp 2>/dev/null || true`,
     );
     expect(found).not.toBe("");
     for (const file of found.split("\n")) {
       expect(file).toMatch(/^\/srv\/openclaw\/releases\/\d{6}-[0-9a-f]{12}\/(release\.json|gateway\.env)$/);
       expect(await shell(`stat --format '%U %a' ${file}`)).toBe("root 600");
     }
+  });
+
+  it("are in memory where the container's runtime keeps its environment, for root only, and nowhere else in /run", async () => {
+    const id = await shell("docker container inspect --format '{{.Id}}' openclaw-gateway");
+    const file = `/run/containerd/io.containerd.runtime.v2.task/moby/${id}/config.json`;
+    const search = `grep --recursive --text --files-with-matches --devices=skip ${patterns} /run 2>/dev/null || true`;
+    expect(await shell(search)).toBe(file);
+    expect(await shell(`findmnt --noheadings --output FSTYPE --target ${file}`)).toBe("tmpfs");
+    expect((await g.host.ssh(`cat ${file}`)).output).toBe(`cat: ${file}: Permission denied`);
   });
 });
