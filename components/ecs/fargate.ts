@@ -30,13 +30,30 @@ const ranges = (cpus: number): string => {
   return `${String(least)} to ${String(size.most)} MiB in steps of ${String(size.step)} with ${String(cpus)} vCPU`;
 };
 
+const fits = (cpus: number, memoryMiB: number): boolean => {
+  const size = sizes.get(cpus);
+  return (
+    size !== undefined &&
+    memoryMiB >= size.least &&
+    memoryMiB <= size.most &&
+    (memoryMiB - size.least) % size.step === 0
+  );
+};
+
 /** What is wrong with a size; completes the sentence "allowed: …". */
 export function fargateObjection(cpus: number, memoryMiB: number): string | undefined {
-  const size = sizes.get(cpus);
-  if (size === undefined) return `${fargateCpus.join(", ")} vCPU`;
-  const fits = memoryMiB >= size.least && memoryMiB <= size.most && (memoryMiB - size.least) % size.step === 0;
-  if (fits) return undefined;
-  const others = fargateCpus.filter((other) => other !== cpus && fargateObjection(other, memoryMiB) === undefined);
+  if (fits(cpus, memoryMiB)) return undefined;
+  if (!sizes.has(cpus)) return `${fargateCpus.join(", ")} vCPU`;
+  const others = fargateCpus.filter((other) => fits(other, memoryMiB));
   const elsewhere = others.length === 0 ? "" : `; ${String(memoryMiB)} MiB goes with ${others.join(", ")} vCPU`;
   return `${ranges(cpus)}${elsewhere}`;
+}
+
+/** The size nearest to a wanted one. */
+export function nearestMemoryMiB(cpus: number, memoryMiB: number): number {
+  const size = sizes.get(cpus);
+  if (size === undefined) return memoryMiB;
+  const [least, most] = [Math.max(size.least, leastTaskMemoryMiB), size.most];
+  const bounded = Math.min(most, Math.max(least, memoryMiB));
+  return Math.min(most, size.least + Math.ceil((bounded - size.least) / size.step) * size.step);
 }

@@ -81,17 +81,10 @@ export const schema = z.strictObject({
       allowed: "an e-mail address",
       example: "me@example.com",
     }),
-    logDays: key(
-      z
-        .int()
-        .refine((days) => retentions.includes(days))
-        .default(30),
-      "Days that logs are kept.",
-      {
-        allowed: retentions.join(", "),
-        example: "30",
-      },
-    ),
+    logDays: key(z.literal(retentions).default(30), "Days that logs are kept.", {
+      allowed: retentions.join(", "),
+      example: "30",
+    }),
   }).prefault({}),
   tags: key(z.record(z.string(), z.string()).default({}), "Tags of everything that is made at AWS.", {
     allowed: "text",

@@ -43,8 +43,12 @@ export interface Deployer {
   readonly remove: () => void;
 }
 
-/** Makes a clone; there is no stack in it. */
-export function deployer(name: string): Deployer {
+/**
+ * Makes a clone; there is no stack in it.
+ *
+ * @param environment what its commands find beside the least. @default nothing
+ */
+export function deployer(name: string, environment: Readonly<Record<string, string>> = {}): Deployer {
   const root = mkdtempSync(join(tmpdir(), `openclaw-${name}-`));
   const [checkout, home] = [join(root, "checkout"), join(root, "home")];
   for (const directory of [checkout, home]) mkdirSync(directory);
@@ -59,6 +63,7 @@ export function deployer(name: string): Deployer {
       PATH: process.env["PATH"] ?? "",
       HOME: home,
       XDG_CACHE_HOME: process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"),
+      ...environment,
     },
     extendEnv: false,
     all: true,

@@ -90,20 +90,27 @@ const recorded = (request: RegisterRequest): RegisteredResource => {
   };
 };
 
+/** State that a provider adds to the inputs of a resource. */
+type State = Readonly<Record<string, unknown>>;
+
 /**
  * Installs the mocks, runs a program and returns what it registered.
  *
- * @param outputs state that the provider adds to the inputs, by resource type
+ * @param outputs state that the provider adds to the inputs, by resource type; may depend on the resource's name
  */
 export async function record(
   program: () => unknown,
-  outputs: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {},
+  outputs: Readonly<Record<string, State | ((name: string) => State)>> = {},
 ): Promise<Recording> {
+  const added = (type: string, name: string): State => {
+    const state = outputs[type] ?? {};
+    return typeof state === "function" ? state(name) : state;
+  };
   await pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, inputs }) => ({
         id: `${name}-id`,
-        state: { ...(inputs as Record<string, unknown>), ...outputs[type] },
+        state: { ...(inputs as Record<string, unknown>), ...added(type, name) },
       }),
       call: ({ inputs }) => inputs as Record<string, unknown>,
     },

@@ -1,5 +1,5 @@
 /** Faults between keys of the target `aws-ecs`, and of what AWS's provider is told. Pure. */
-import { fargateCpus, fargateObjection } from "../../../components/ecs/fargate.ts";
+import { fargateCpus, fargateObjection, nearestMemoryMiB } from "../../../components/ecs/fargate.ts";
 import { keyName, removeCommand, setCommand, shown, type Fault, type KeyPath } from "../../config-faults.ts";
 import { imageTag } from "../../formats.ts";
 import type { RawConfig } from "../../parse-config.ts";
@@ -16,7 +16,12 @@ function gatewayFaults({ gateway }: AwsEcsConfig): Fault[] {
     const name = fargateCpus.includes(cpus) ? "memoryMiB" : "cpus";
     const path = ["gateway", name];
     const got = name === "cpus" ? String(cpus) : `${String(memoryMiB)}, with ${String(cpus)} vCPU`;
-    faults.push({ path, got, allowed: size, type: setCommand(path, name === "cpus" ? "1" : "<MiB>") });
+    faults.push({
+      path,
+      got,
+      allowed: size,
+      type: setCommand(path, name === "cpus" ? "1" : String(nearestMemoryMiB(cpus, memoryMiB))),
+    });
   }
   for (const name of ["packages", "binaries"] as const) {
     const path = ["gateway", "image", name];
