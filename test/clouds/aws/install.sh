@@ -22,9 +22,13 @@ fi
 mkdir -p "$cache/moto"
 # Two at once: the second waits and finds it made. Where there is no flock both make it, and the first one's is kept.
 exec 9>"$cache/moto/lock"
-! command -v flock >/dev/null || flock 9
+leftovers=(-mmin +60)
+if command -v flock >/dev/null; then
+  flock 9
+  leftovers=() # whoever began them died: the lock is here
+fi
 if [[ ! -d $place ]]; then
-  find "$cache/moto" -maxdepth 1 -name 'unfinished-*' -mmin +60 -exec rm -rf {} +
+  find "$cache/moto" -maxdepth 1 -name 'unfinished-*' "${leftovers[@]}" -exec rm -rf {} +
   work="$(mktemp -d "$cache/moto/unfinished-XXXXXX")"
   trap 'rm -rf "$work"' EXIT
   python3 -m venv "$work/venv" >&2

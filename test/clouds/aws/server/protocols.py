@@ -68,6 +68,9 @@ class Request:
         for method, pattern, name in routes(self.service):
             found = pattern.fullmatch(self.path)
             if method == self.method and found:
+                # AWS takes both forms; moto reads the ARN at the end of a path only in the model's.
+                slash = "/" if self.model.operation_model(name).http_trait.path.endswith("/") else ""
+                self.path = self.path.rstrip("/") + slash
                 return self.model.operation_model(name), {k: unquote(v) for k, v in found.groupdict().items()}
         raise Refused("UnknownOperationException", f"no operation of {self.service} is {self.method} {self.path}", 404)
 
@@ -118,6 +121,9 @@ class Request:
         response = serializer.serialize(answer)
         status = getattr(answer, "status", None) or response["status_code"]
         body = response["body"]
+        if isinstance(answer, Refused) and "json" in self.protocol:
+            # moto's serializer writes the message of errors that the model has.
+            body = json.dumps({"message": answer.message, **json.loads(body)})
         return status, dict(response["headers"]), body if isinstance(body, bytes) else body.encode()
 
 

@@ -41,7 +41,7 @@ def forward(asked: dict) -> dict:
     """Asks moto, with the answer as it is and parsed."""
     request = Request(asked)
     environ = EnvironBuilder(method=request.method, base_url="http://127.0.0.1", data=request.body).get_environ()
-    environ["RAW_URI"] = environ["REQUEST_URI"] = asked["url"]
+    environ["RAW_URI"] = environ["REQUEST_URI"] = request.path + (f"?{request.query}" if request.query else "")
     environ["PATH_INFO"] = unquote_to_bytes(request.path).decode("latin-1")
     environ["QUERY_STRING"] = request.query
     for name, value in asked["headers"]:
