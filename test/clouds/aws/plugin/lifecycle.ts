@@ -109,9 +109,10 @@ export async function create(
     made = id;
   });
   try {
-    const id = await type.create(new Values(inputs), context);
+    const answer = await type.create(new Values(inputs), context);
+    const { id, known } = typeof answer === "string" ? { id: answer, known: {} } : answer;
     made = id;
-    const state = await read(type, id, inputs, context);
+    const state = await read(type, id, { ...inputs, ...known }, context);
     if (state === undefined) throw new Error(`couldn't find resource (${id})`);
     return { id, state: withSecrets(type.schema, state, inputs) };
   } catch (error) {

@@ -2,12 +2,14 @@
 import * as ec2 from "@pulumi/aws/ec2/index.js";
 import * as acm from "@pulumi/aws/acm/index.js";
 import * as cloudwatch from "@pulumi/aws/cloudwatch/index.js";
+import * as ecs from "@pulumi/aws/ecs/index.js";
 import * as efs from "@pulumi/aws/efs/index.js";
 import * as iam from "@pulumi/aws/iam/index.js";
 import * as lb from "@pulumi/aws/lb/index.js";
 import * as route53 from "@pulumi/aws/route53/index.js";
 import * as secretsmanager from "@pulumi/aws/secretsmanager/index.js";
 import * as vpc from "@pulumi/aws/vpc/index.js";
+import * as pulumi from "@pulumi/pulumi";
 
 /** What a test changes from step to step. */
 export interface ProgramInput {
@@ -17,6 +19,9 @@ export interface ProgramInput {
   readonly publicSubnets: boolean;
   readonly secret: string;
   readonly retention: number;
+  /** Of the task. */
+  readonly memory: string;
+  readonly waitForSteadyState: boolean;
   /** Of the load balancer. */
   readonly idleTimeout: number;
   /** A zone of this name exists. */
@@ -126,7 +131,7 @@ const targets = new lb.TargetGroup("targets", {
   ...{ vpcId: network.id, port: 18789, protocol: "HTTP", targetType: "ip", deregistrationDelay: 30 },
   healthCheck: { path: "/healthz", interval: 15 },
 });
-new lb.Listener("https", {
+const listener = new lb.Listener("https", {
   ...{ loadBalancerArn: balancer.arn, port: 443, protocol: "HTTPS", certificateArn: validation.certificateArn },
   sslPolicy: "ELBSecurityPolicy-TLS13-1-2-Res-2021-06",
   defaultActions: [{ type: "forward", targetGroupArn: targets.arn }],
@@ -139,4 +144,47 @@ new route53.Record("name", {
   ...{ zoneId: zone.zoneId, name: `gateway.${input.zone}`, type: "A" },
   aliases: [{ name: balancer.dnsName, zoneId: balancer.zoneId, evaluateTargetHealth: false }],
 });
-export const names = { logs: logs.name, version: version.versionId, point: point.id };
+const cluster = new ecs.Cluster("cluster", { settings: [{ name: "containerInsights", value: "enabled" }], tags });
+const task = new ecs.TaskDefinition("task", {
+  ...{
+    family: "gateway",
+    cpu: "1024",
+    memory: input.memory,
+    networkMode: "awsvpc",
+    requiresCompatibilities: ["FARGATE"],
+  },
+  ...{ executionRoleArn: role.arn, taskRoleArn: role.arn, skipDestroy: true },
+  containerDefinitions: pulumi.jsonStringify([
+    {
+      ...{ name: "gateway", image: "ghcr.io/openclaw/openclaw:2026.9.6", portMappings: [{ containerPort: 18789 }] },
+      environment: [
+        { name: "B", value: "2" },
+        { name: "A", value: "1" },
+      ],
+      secrets: [{ name: "TOKEN", valueFrom: pulumi.interpolate`${secret.arn}:::${version.versionId}` }],
+      mountPoints: [{ sourceVolume: "data", containerPath: "/data" }],
+    },
+  ]),
+  volumes: [
+    {
+      name: "data",
+      efsVolumeConfiguration: {
+        ...{ fileSystemId: files.id, transitEncryption: "ENABLED" },
+        authorizationConfig: { accessPointId: point.id, iam: "ENABLED" },
+      },
+    },
+  ],
+});
+const service = new ecs.Service(
+  "service",
+  {
+    ...{ cluster: cluster.arn, taskDefinition: task.arn, desiredCount: 1, launchType: "FARGATE" },
+    ...{ deploymentMaximumPercent: 100, deploymentMinimumHealthyPercent: 0, availabilityZoneRebalancing: "DISABLED" },
+    deploymentCircuitBreaker: { enable: true, rollback: true },
+    networkConfiguration: { subnets: subnets.map(({ id }) => id), securityGroups: [group.id], assignPublicIp: true },
+    loadBalancers: [{ targetGroupArn: targets.arn, containerName: "gateway", containerPort: 18789 }],
+    ...{ healthCheckGracePeriodSeconds: 60, waitForSteadyState: input.waitForSteadyState },
+  },
+  { dependsOn: listener },
+);
+export const names = { logs: logs.name, version: version.versionId, point: point.id, service: service.name };

@@ -23,6 +23,12 @@ export interface UpdateContext extends Context {
   readonly changed: (...names: readonly string[]) => boolean;
 }
 
+/** What was made, where its id does not tell it. */
+export interface Made {
+  readonly id: string;
+  readonly known: PropertyMap;
+}
+
 /** A resource type: the facts of its schema, and what is asked of AWS in its life. */
 export interface ResourceType {
   readonly schema: Schema;
@@ -33,8 +39,8 @@ export interface ResourceType {
   readonly check?: (inputs: Values) => readonly string[];
   /** Terraform's CustomizeDiff: what else changes, or which changes replace. */
   readonly customize?: (changes: readonly Change[], state: PropertyMap, inputs: PropertyMap) => readonly Change[];
-  /** @returns the id */
-  readonly create: (inputs: Values, context: Context) => Promise<string>;
+  /** @returns the id, and with it what else only the answer tells and a read has to know */
+  readonly create: (inputs: Values, context: Context) => Promise<string | Made>;
   /** @returns what AWS says of it, or undefined when it is gone; what is left out keeps the recorded value */
   readonly read: (id: string, state: Values, context: Context) => Promise<StateMap | undefined>;
   /** Left out where every change makes a new resource. */

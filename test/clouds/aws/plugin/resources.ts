@@ -37,6 +37,9 @@ const types: Readonly<Record<string, () => Promise<ResourceType>>> = {
   "aws:acm/certificateValidation:CertificateValidation": async () =>
     (await import("./acm/certificate-validation.ts")).certificateValidation,
   "aws:route53/record:Record": async () => (await import("./route53/record.ts")).record,
+  "aws:ecs/cluster:Cluster": async () => (await import("./ecs/cluster.ts")).cluster,
+  "aws:ecs/taskDefinition:TaskDefinition": async () => (await import("./ecs/task-definition.ts")).taskDefinition,
+  "aws:ecs/service:Service": async () => (await import("./ecs/service.ts")).service,
 };
 
 /** @throws Error when the stand-in has no such type */
