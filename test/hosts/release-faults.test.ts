@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { bootGatewayHost, canary, type GatewayHostUnderTest, type Released } from "./release/gateway.ts";
-import { crashes, hasAnotherToken, hasNoOpenclaw } from "./release/variants.ts";
+import { crashes, hasAnotherToken, hasNoOpenclaw, isSilent } from "./release/variants.ts";
 
 let g: GatewayHostUnderTest;
 const shell = (text: string): Promise<string> => g.host.machine.shell(text);
@@ -65,7 +65,18 @@ describe("is refused before anything stops:", () => {
 
   it("an image without OpenClaw", async () => {
     const image = { reference: await g.variant("empty", hasNoOpenclaw) };
-    expectRefused(await g.release({ image }), /the image does not run: .*openclaw/);
+    expectRefused(
+      await g.release({ image }),
+      /the image does not run: "openclaw --version" in it ended with exit code 127, saying: .*exec openclaw failed: No such file or directory\nCheck that/,
+    );
+  });
+
+  it("an image whose OpenClaw ends without a word: its exit code is told, and what to check", async () => {
+    const image = { reference: await g.variant("silent", isSilent) };
+    expectRefused(
+      await g.release({ image }),
+      /the image does not run: "openclaw --version" in it ended with exit code 3\nCheck that openclaw:gateway\.image\.reference, ghcr\.io\/openclaw\/openclaw:silent@sha256:[0-9a-f]{64}, is OpenClaw's own image or made from it, and for this machine's processor \(\w+\)\.\n/,
+    );
   });
 
   it("a full volume", async () => {
@@ -177,7 +188,7 @@ describe("C1: a binary", () => {
     expect(await shell("docker exec openclaw-gateway tool")).toBe("it runs");
     await asBefore();
     expect(await shell("docker image ls --format '{{.Repository}}:{{.Tag}}' | sort")).not.toMatch(
-      /crashes|token|empty/,
+      /crashes|token|empty|silent/,
     );
   });
 });

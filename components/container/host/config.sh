@@ -35,11 +35,15 @@ refusal() {
 
 # check_version <generation> <release.json>: an image with another OpenClaw than the configuration names.
 check_version() {
-  local version said
+  local version said status=0 words
   version=$(jq --raw-output .version "$2")
-  said=$(compose "$1" run --rm --no-TTY check openclaw --version 2>"$here/check.err" </dev/null) ||
-    fail "the image does not run: $(last_words 5 <"$here/check.err")
+  said=$(compose "$1" run --rm --no-TTY check openclaw --version 2>"$here/check.err" </dev/null) || status=$?
+  if ((status != 0)); then
+    words=$(last_words 5 < <(printf '%s' "${said:+$said$'\n'}" && cat "$here/check.err"))
+    fail "the image does not run: \"openclaw --version\" in it ended with exit code $status${words:+, saying: $words}
+Check that openclaw:gateway.image.reference, $(jq --raw-output .image.reference "$2"), is OpenClaw's own image or made from it, and for this machine's processor ($(uname --machine)).
 $(untouched)"
+  fi
   [[ " ${said//[()]/ } " == *" $version "* ]] ||
     fail "the image $(jq --raw-output .image.reference "$2") holds \"$(last_words 2 <<<"$said")\", openclaw:gateway.version is $version: name the image of that version
 $(untouched)"

@@ -19,3 +19,11 @@ export const hasAnotherToken = insteadOfTheGateway(`export OPENCLAW_GATEWAY_TOKE
 
 /** Cannot be run at all. */
 export const hasNoOpenclaw = ["USER root", "RUN rm /usr/local/bin/openclaw", "USER node"];
+
+/** Ends without a word. */
+export const isSilent = [
+  "USER root",
+  "RUN rm /usr/local/bin/openclaw \\",
+  " && printf '#!/bin/sh\\nexit 3\\n' >/usr/local/bin/openclaw && chmod 755 /usr/local/bin/openclaw",
+  "USER node",
+];
