@@ -67,10 +67,8 @@ export async function look(wanted: Wanted, profile?: string): Promise<Found> {
       new STSClient(settings).send(new GetCallerIdentityCommand({})),
       ec2.send(
         new DescribeAvailabilityZonesCommand({
-          Filters: [
-            { Name: "state", Values: ["available"] },
-            { Name: "zone-type", Values: ["availability-zone"] },
-          ],
+          // In whatever state: a zone that is out of order today must not move a stack to another.
+          Filters: [{ Name: "zone-type", Values: ["availability-zone"] }],
         }),
       ),
       ec2.send(new DescribeVpcsCommand({})),

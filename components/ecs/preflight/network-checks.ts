@@ -27,10 +27,10 @@ function zoneObjections({ zones }: Found, { network, region }: Wanted): AwsObjec
   ];
 }
 
-/** The next /24 beside a range that nothing has; undefined when there is none among a hundred. */
+/** A range that nothing has; undefined when there is none among a hundred. */
 function freeRange(vpcs: Found["vpcs"]): string | undefined {
   const taken = vpcs.flatMap(({ cidrs }) => cidrs);
-  return Array.from({ length: 100 }, (_, index) => `10.71.${String(index)}.0/24`).find((range) =>
+  return Array.from({ length: 100 }, (_, index) => `10.${String(71 + index)}.0.0/24`).find((range) =>
     taken.every((cidr) => !overlaps(cidr, range)),
   );
 }
@@ -62,7 +62,7 @@ function subnetObjections(found: Found, { network }: Wanted): AwsObjection[] {
       ];
       if (subnet === undefined) return objection("which is not there", `a subnet of ${vpcId}`);
       if (subnet.vpcId !== vpcId) return objection(`which belongs to ${subnet.vpcId}`, `a subnet of ${vpcId}`);
-      if (key === "loadBalancerSubnetIds" && subnet.freeAddresses < leastFreeAddresses)
+      if (key === "loadBalancerSubnetIds" && !found.isDeployed && subnet.freeAddresses < leastFreeAddresses)
         return objection(
           `with ${String(subnet.freeAddresses)} free addresses`,
           `${String(leastFreeAddresses)} free addresses, which a load balancer needs`,
