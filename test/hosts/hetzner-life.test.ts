@@ -25,6 +25,10 @@ afterAll(async () => {
 const note = "/srv/openclaw/state/workspace/note.txt";
 const readNote = async (): Promise<string> => (await d.machine().shell(`cat ${note}`)).trim();
 
+/** Of the file system that holds the state. */
+const sizeGb = async (): Promise<number> =>
+  Number(await d.machine().shell("df --output=size --block-size=1G /srv/openclaw | tail -1"));
+
 /** What every state of the life must satisfy: the gateway answers, to its own token only, and has its state. */
 async function expectGateway(version: string): Promise<void> {
   const { token } = await d.outputs();
@@ -213,8 +217,7 @@ test("the volume grows while the gateway runs", async () => {
   const started = await d.startedAt();
   await d.set("data.sizeGb", "12");
   await d.up();
-  const size = Number(await d.machine().shell("df --output=size --block-size=1G /srv/openclaw | tail -1"));
-  expect(size).toBeGreaterThanOrEqual(11);
+  expect(await sizeGb()).toBeGreaterThanOrEqual(11);
   expect(await d.startedAt()).toBe(started);
   expect(await readNote()).toBe("kept");
 });
@@ -258,7 +261,7 @@ test("a server that was deleted behind the stack's back comes back, with its sta
 });
 
 test("G7: destroy leaves the volume only, though the host is dead, and a new stack adopts it", async () => {
-  const { data } = await d.outputs();
+  const { data, gateway } = await d.outputs();
   await d.machine().powerOff();
   const text = await d.destroy();
   expect(text).toContain(`openclaw:data.adopt ${data.id}`);
@@ -268,9 +271,12 @@ test("G7: destroy leaves the volume only, though the host is dead, and a new sta
   expect(refused.exitCode, refused.output).not.toBe(0);
   expect(refused.output).toContain(`openclaw:data.adopt ${data.id}`);
   await d.set("data.adopt", data.id);
+  await d.set("data.sizeGb", "14");
   await d.up();
-  await expectGateway(openclawVersions[0]);
+  await expectGateway(gateway.version);
   expect(await readNote()).toBe("kept");
+  expect(await sizeGb()).toBeGreaterThanOrEqual(13);
+  expect(await d.planned()).toEqual({});
 });
 
 test("what is to be deleted is deleted", async () => {
