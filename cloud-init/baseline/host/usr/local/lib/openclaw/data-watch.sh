@@ -16,8 +16,12 @@ come_back() {
   local started
   if is_whole; then return; fi
   echo "$device is attached again: mounting it at $mount_point"
-  # What is left of the mount of a device that went away. The gateway is stopped with it.
-  if [[ $(systemctl show --property ActiveState --value "$unit") == active ]]; then systemctl stop "$unit" || return 1; fi
+  if [[ $(systemctl show --property ActiveState --value "$unit") == active ]]; then
+    # What is left of the mount of a device that went away. Its gateway can write nothing any more, and as long as it runs,
+    # the kernel does not mount the same file system again.
+    docker rm --force openclaw-gateway >/dev/null 2>&1 || true
+    systemctl stop "$unit" || return 1
+  fi
   systemctl start "$unit" && is_whole || return 1
   for started in openclaw-gateway.service openclaw-recovery.service; do
     if systemctl is-enabled --quiet "$started" 2>/dev/null; then systemctl start --no-block "$started"; fi
