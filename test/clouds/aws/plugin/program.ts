@@ -1,6 +1,7 @@
 /** A program with every family of resources, for the tests of the plugin. What it is to deploy comes in PROGRAM_INPUT. */
 import * as ec2 from "@pulumi/aws/ec2/index.js";
 import * as acm from "@pulumi/aws/acm/index.js";
+import * as backup from "@pulumi/aws/backup/index.js";
 import * as cloudwatch from "@pulumi/aws/cloudwatch/index.js";
 import * as ecs from "@pulumi/aws/ecs/index.js";
 import * as efs from "@pulumi/aws/efs/index.js";
@@ -8,6 +9,7 @@ import * as iam from "@pulumi/aws/iam/index.js";
 import * as lb from "@pulumi/aws/lb/index.js";
 import * as route53 from "@pulumi/aws/route53/index.js";
 import * as secretsmanager from "@pulumi/aws/secretsmanager/index.js";
+import * as sns from "@pulumi/aws/sns/index.js";
 import * as vpc from "@pulumi/aws/vpc/index.js";
 import * as pulumi from "@pulumi/pulumi";
 
@@ -22,6 +24,10 @@ export interface ProgramInput {
   /** Of the task. */
   readonly memory: string;
   readonly waitForSteadyState: boolean;
+  /** Of the alarm. */
+  readonly threshold: number;
+  /** How many days backups are kept. */
+  readonly days: number;
   /** Of the load balancer. */
   readonly idleTimeout: number;
   /** A zone of this name exists. */
@@ -187,4 +193,44 @@ const service = new ecs.Service(
   },
   { dependsOn: listener },
 );
+const vault = new backup.Vault("vault", { tags });
+const plan = new backup.Plan("plan", {
+  rules: [
+    {
+      ...{ ruleName: "daily", targetVaultName: vault.name, schedule: "cron(0 3 * * ? *)" },
+      lifecycle: { deleteAfter: input.days },
+    },
+  ],
+  tags,
+});
+const backupRole = new iam.Role("backup-role", { assumeRolePolicy: trust("backup.amazonaws.com") });
+new backup.Selection("selection", { planId: plan.id, iamRoleArn: backupRole.arn, resources: [files.arn] });
+
+const topic = new sns.Topic("topic", { tags });
+new sns.TopicPolicy("topic-policy", {
+  arn: topic.arn,
+  policy: pulumi.jsonStringify({
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Allow",
+        Principal: { Service: "cloudwatch.amazonaws.com" },
+        Action: "sns:Publish",
+        Resource: topic.arn,
+      },
+    ],
+  }),
+});
+new sns.TopicSubscription("subscription", { topic: topic.arn, protocol: "email", endpoint: "somebody@example.com" });
+new cloudwatch.MetricAlarm("alarm", {
+  ...{ namespace: "AWS/ECS", metricName: "MemoryUtilization", statistic: "Average", period: 60, evaluationPeriods: 3 },
+  ...{ comparisonOperator: "GreaterThanThreshold", threshold: input.threshold, alarmActions: [topic.arn] },
+  dimensions: { ClusterName: cluster.name, ServiceName: service.name },
+  tags,
+});
+const rule = new cloudwatch.EventRule("rule", {
+  eventPattern: pulumi.jsonStringify({ source: ["aws.ecs"], detail: { clusterArn: [cluster.arn] } }),
+  tags,
+});
+new cloudwatch.EventTarget("target", { rule: rule.name, arn: topic.arn });
 export const names = { logs: logs.name, version: version.versionId, point: point.id, service: service.name };

@@ -40,6 +40,16 @@ const types: Readonly<Record<string, () => Promise<ResourceType>>> = {
   "aws:ecs/cluster:Cluster": async () => (await import("./ecs/cluster.ts")).cluster,
   "aws:ecs/taskDefinition:TaskDefinition": async () => (await import("./ecs/task-definition.ts")).taskDefinition,
   "aws:ecs/service:Service": async () => (await import("./ecs/service.ts")).service,
+  "aws:backup/vault:Vault": async () => (await import("./backup/vault.ts")).vault,
+  "aws:backup/plan:Plan": async () => (await import("./backup/plan.ts")).plan,
+  "aws:backup/selection:Selection": async () => (await import("./backup/selection.ts")).selection,
+  "aws:sns/topic:Topic": async () => (await import("./sns/topic.ts")).topic,
+  "aws:sns/topicPolicy:TopicPolicy": async () => (await import("./sns/topic-policy.ts")).topicPolicy,
+  "aws:sns/topicSubscription:TopicSubscription": async () =>
+    (await import("./sns/topic-subscription.ts")).topicSubscription,
+  "aws:cloudwatch/metricAlarm:MetricAlarm": async () => (await import("./cloudwatch/metric-alarm.ts")).metricAlarm,
+  "aws:cloudwatch/eventRule:EventRule": async () => (await import("./cloudwatch/event-rule.ts")).eventRule,
+  "aws:cloudwatch/eventTarget:EventTarget": async () => (await import("./cloudwatch/event-target.ts")).eventTarget,
 };
 
 /** @throws Error when the stand-in has no such type */

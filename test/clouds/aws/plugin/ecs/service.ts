@@ -121,8 +121,10 @@ export const service: ResourceType = {
       cluster: byArn ? seen.clusterArn : shortName(seen.clusterArn),
       deploymentCircuitBreaker: breaker && { enable: breaker.enable, rollback: breaker.rollback },
       deploymentController: { type: seen.deploymentController?.type ?? "ECS" },
-      deploymentMaximumPercent: deployment?.maximumPercent,
-      deploymentMinimumHealthyPercent: deployment?.minimumHealthyPercent,
+      ...(deployment && {
+        deploymentMaximumPercent: deployment.maximumPercent,
+        deploymentMinimumHealthyPercent: deployment.minimumHealthyPercent,
+      }),
       desiredCount: seen.desiredCount,
       enableEcsManagedTags: seen.enableECSManagedTags ?? false,
       enableExecuteCommand: seen.enableExecuteCommand ?? false,
