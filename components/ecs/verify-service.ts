@@ -89,7 +89,7 @@ async function primary(): Promise<Deployment> {
   const { deployments = [], events = [] } = await service();
   const deployment = deployments.find(({ status }) => status === "PRIMARY");
   if (deployment?.taskDefinition !== taskDefinition) {
-    const event = events.find(({ message }) => message?.includes("rolled back") ?? message?.includes("rolling back"));
+    const event = events.find(({ message }) => /roll(ed|ing) back/.test(message ?? ""));
     await fail(
       `release ${release} did not become the gateway: ECS went back to the task before, ${String(deployment?.taskDefinition)}, whose state is back too${event?.message === undefined ? "" : ` (${event.message})`}`,
     );

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { VerifyRequest } from "./contract.ts";
 
 /** How long a target may take to become healthy. */
-const patienceSeconds = 180;
+const patienceSeconds = Number(process.env["OPENCLAW_VERIFY_OUTSIDE_SECONDS"] ?? 180);
 
 interface Answer {
   readonly status: number;
