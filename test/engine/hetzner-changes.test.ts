@@ -1,7 +1,7 @@
 /** What is done to a host at Hetzner Cloud that exists, and what is refused. */
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { otherKey } from "../unit/bad-configurations.ts";
 import { until } from "../support/until.ts";
-import { afterAll, beforeAll, expect, test } from "vitest";
 import { hetznerWithoutHosts, only, type HetznerWithoutHosts } from "../support/hetzner-without-hosts.ts";
 import type { HetznerStack } from "../support/hetzner-stack.ts";
 

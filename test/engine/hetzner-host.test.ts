@@ -1,7 +1,7 @@
 /** A host at Hetzner Cloud from nothing, and what an `up` that changes little does to it. */
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { targets } from "../../infra/config-schema.ts";
 import { otherKey } from "../unit/bad-configurations.ts";
-import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   everythingOf,
   hetznerWithoutHosts,

@@ -1,11 +1,11 @@
 /** An `up` at Hetzner Cloud that was killed, and the next one. */
 import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { readJson } from "../../components/local/agent/files.mts";
 import { hetznerLabels, hetznerNames } from "../../components/host/hetzner/names.ts";
 import { otherKey } from "../unit/bad-configurations.ts";
 import type { CommandResult } from "../support/deployer.ts";
 import { until } from "../support/until.ts";
-import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   everythingOf,
   hetznerWithoutHosts,
