@@ -38,7 +38,6 @@ const list = (values: Values | boolean | undefined): readonly string[] =>
 
 /** `*` is any text, `?` one character. */
 function like(pattern: string, value: string, flags = "su"): boolean {
-  if (pattern.includes("${")) throw new Error(`the policy variable in ${pattern} is not simulated`);
   const source = pattern
     .replaceAll(/[.+^${}()|[\]\\/]/gu, String.raw`\$&`)
     .replaceAll("*", ".*")
@@ -80,6 +79,8 @@ function holds(operator: string, key: string, wanted: readonly string[], request
 function applies(statement: Statement, request: AccessRequest): boolean {
   const alien = Object.keys(statement).find((element) => !elements.has(element));
   if (alien !== undefined) throw new Error(`the policy element ${alien} is not simulated`);
+  const variable = /\$\{[^}]*\}/u.exec(JSON.stringify(statement))?.[0];
+  if (variable !== undefined) throw new Error(`the policy variable ${variable} is not simulated`);
   const { Action: actions, NotAction: notActions, Resource: resources, NotResource: notResources } = statement;
   const isAction = (pattern: string): boolean => like(pattern, request.action, "isu");
   const isResource = (pattern: string): boolean => pattern === "*" || arnLike(pattern, request.resource);
