@@ -258,6 +258,7 @@ describe("a data volume", () => {
 
   it("that is pulled while the gateway runs, too", async () => {
     const before = await whatRuns();
+    await shell(`echo 'before it was pulled' >${memory} && sync --file-system ${data}`);
     // Every access fails from now on, as after its device is gone.
     await shell(`xfs_io -x -c shutdown ${data}`);
     await g.host.machine.detach(g.host.volume);
@@ -266,6 +267,6 @@ describe("a data volume", () => {
     await expect.poll(() => shell(`ls ${data} || true`), { timeout: 400_000 }).toContain("current");
     await g.untilStarted();
     expect(await whatRuns()).toBe(before);
-    expect(await shell(`cat ${memory}`)).toBe("before it was detached");
+    expect(await shell(`cat ${memory}`)).toBe("before it was pulled");
   });
 });
