@@ -1,5 +1,7 @@
 /** The simulated load balancer before a task: TLS, headers, WebSockets, health, and who may connect to whom. */
 import { RevokeSecurityGroupIngressCommand } from "@aws-sdk/client-ec2";
+import { ChangeResourceRecordSetsCommand, CreateHostedZoneCommand } from "@aws-sdk/client-route-53";
+import { execa } from "execa";
 import { readFileSync } from "node:fs";
 import { request as requestHttp, type IncomingMessage, type RequestOptions } from "node:http";
 import { request as requestHttps } from "node:https";
@@ -18,6 +20,8 @@ let me: Account;
 let sample: SampleAccount;
 let balancer: SampleBalancer;
 let ca: string;
+/** Of this computer, where the load balancer's name leads. */
+let address: string;
 
 /** Answers its request's headers, echoes WebSockets, and refuses a health check that names a client. */
 const script = String.raw`
@@ -35,6 +39,7 @@ beforeAll(async () => {
   balancer = await sampleBalancer(me, sample, domain, port);
   ca = readFileSync((await authority()).certificate, "utf8");
   await world.park.look();
+  address = (await world.park.resolve(balancer.dnsName)) ?? "";
 });
 
 afterAll(async () => {
@@ -45,9 +50,8 @@ afterAll(async () => {
 const ask = (options: RequestOptions & { secure?: boolean } = {}): Promise<IncomingMessage & { body: string }> =>
   new Promise((resolve, reject) => {
     const { secure = true, headers, ...rest } = options;
-    const host = world.park.resolve(balancer.dnsName);
     const all = {
-      host,
+      host: address,
       agent: false as const,
       headers: Object.assign({ host: domain }, headers),
       timeout: 15_000,
@@ -95,12 +99,25 @@ test("a healthy task gets requests with the client's address, and WebSockets", a
   await expect(echo("over the socket")).resolves.toBe("over the socket");
 });
 
+test("another process finds the load balancer by its name in Route 53, and trusts its certificate", async () => {
+  const { HostedZone } = await me.route53.send(
+    new CreateHostedZoneCommand({ Name: "example.com", CallerReference: "1" }),
+  );
+  const AliasTarget = { DNSName: balancer.dnsName, HostedZoneId: "Z32O12XQLNTSW2", EvaluateTargetHealth: true };
+  const Changes = [{ Action: "CREATE" as const, ResourceRecordSet: { Name: domain, Type: "A" as const, AliasTarget } }];
+  await me.route53.send(
+    new ChangeResourceRecordSetsCommand({ HostedZoneId: HostedZone?.Id, ChangeBatch: { Changes } }),
+  );
+  const program = `const answer = await fetch("https://${domain}/"); console.log(answer.status, await answer.text())`;
+  const { stdout } = await execa("node", ["--input-type=module", "-e", program], { env: world.environment });
+  expect(stdout).toMatch(/^200 .*x-forwarded-proto: https/i);
+});
+
 /** Upgrades a connection and gives back what comes back. */
 const echo = (text: string): Promise<string> =>
   new Promise((resolve, reject) => {
     const upgrade = { connection: "Upgrade", upgrade: "websocket", host: domain };
-    const host = world.park.resolve(balancer.dnsName);
-    const asked = requestHttps({ host, ca, servername: domain, agent: false, headers: upgrade });
+    const asked = requestHttps({ host: address, ca, servername: domain, agent: false, headers: upgrade });
     asked.on("error", reject);
     asked.on("upgrade", (_, socket) => {
       socket.once("data", (data: Buffer) => {
@@ -114,8 +131,8 @@ const echo = (text: string): Promise<string> =>
 
 test("nobody but the load balancer reaches the task; a closed group makes it unhealthy, and requests time out", async () => {
   const [task] = await service.tasksOf(me, "web");
-  const address = task?.containers?.[0]?.networkInterfaces?.[0]?.privateIpv4Address;
-  await expect(ask({ secure: false, host: address, port, timeout: 1000 })).rejects.toThrow("nobody answers");
+  const own = task?.containers?.[0]?.networkInterfaces?.[0]?.privateIpv4Address;
+  await expect(ask({ secure: false, host: own, port, timeout: 1000 })).rejects.toThrow("nobody answers");
   const peers = {
     IpProtocol: "tcp",
     FromPort: port,

@@ -93,12 +93,12 @@ test("a secret that the execution role may not read, an unknown version, an unkn
     expect(task.startedAt).toBeUndefined();
     return task.stoppedReason ?? "";
   };
-  world.denied.add("secretsmanager:GetSecretValue");
   const withSecret = await service.register(me, "denied", [service.container(stay, { secrets: secretOf("") })]);
-  expect(await failing("denied", withSecret)).toMatch(
-    /^ResourceInitializationError: unable to pull secrets or registry auth: .*AccessDeniedException.*secretsmanager:GetSecretValue/,
-  );
-  world.denied.clear();
+  await world.without("execution", "secretsmanager:GetSecretValue", async () => {
+    expect(await failing("denied", withSecret)).toMatch(
+      /^ResourceInitializationError: unable to pull secrets or registry auth: .*AccessDeniedException.*secretsmanager:GetSecretValue/,
+    );
+  });
   const missing = secretOf("00000000-0000-4000-8000-000000000000");
   const unknown = await service.register(me, "unknown", [service.container(stay, { secrets: missing })]);
   expect(await failing("unknown", unknown)).toMatch(/^ResourceInitializationError.*ResourceNotFoundException/);
@@ -245,9 +245,9 @@ test("ECS Exec: refused on a read-only root and where it is off, else a command 
       new ExecuteCommandCommand({ cluster, container, task: task?.taskArn, command: "id -u", interactive: true }),
     );
   await expect(execute("main")).rejects.toThrow("execute command was not enabled");
-  world.denied.add("ssmmessages:OpenDataChannel");
-  await expect(execute("shell")).rejects.toThrow("execute command was not enabled");
-  world.denied.clear();
+  await world.without("task", "ssmmessages:OpenDataChannel", () =>
+    expect(execute("shell")).rejects.toThrow("execute command was not enabled"),
+  );
   const { session } = await execute("shell");
   expect(await world.tasks.session(session?.tokenValue ?? "")).toEqual({ exitCode: 0, output: "0" });
   await service.deleteService(me, "exec");

@@ -6,15 +6,9 @@ import { ECSClient } from "@aws-sdk/client-ecs";
 import { EFSClient } from "@aws-sdk/client-efs";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { Route53Client } from "@aws-sdk/client-route-53";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-
-/** Whether a role may do something: the policies of the account decide. */
-export type Allowed = (
-  role: string,
-  action: string,
-  resource: string,
-  conditions?: Readonly<Record<string, string>>,
-) => Promise<boolean>;
+import { AwsError, type Aws } from "../front/handler.ts";
 
 /** The access key of what the simulation itself asks, so that calls of the product can be told from it. */
 export const simulationKey = "AKIASIMULATEDTASKS00";
@@ -28,12 +22,14 @@ export interface Account {
   readonly iam: IAMClient;
   readonly elb: ElasticLoadBalancingV2Client;
   readonly logs: CloudWatchLogsClient;
+  readonly route53: Route53Client;
   readonly secrets: SecretsManagerClient;
-  readonly allowed: Allowed;
+  /** Whether a role may do something: its policies decide. */
+  readonly allowed: Aws["allowed"];
 }
 
-/** Clients for an endpoint. */
-export function account(endpoint: string, region: string, allowed: Allowed): Account {
+/** Clients for an account that answers. A role that is not there may do nothing. */
+export function account({ endpoint, allowed }: Pick<Aws, "endpoint" | "allowed">, region: string): Account {
   const credentials = { accessKeyId: simulationKey, secretAccessKey: "simulated" };
   const options = { endpoint, region, credentials, maxAttempts: 2 };
   return {
@@ -44,7 +40,12 @@ export function account(endpoint: string, region: string, allowed: Allowed): Acc
     iam: new IAMClient(options),
     elb: new ElasticLoadBalancingV2Client(options),
     logs: new CloudWatchLogsClient(options),
+    route53: new Route53Client(options),
     secrets: new SecretsManagerClient(options),
-    allowed,
+    allowed: (...asked) =>
+      allowed(...asked).catch((error: unknown) => {
+        if (error instanceof AwsError && error.code === "NoSuchEntity") return false;
+        throw error;
+      }),
   };
 }

@@ -1,6 +1,6 @@
 /** ECS and Fargate, simulated: handlers for the front, in front of a park of tasks. */
-import type { Handlers } from "../front/handler.ts";
-import { account, type Account, type Allowed } from "./account.ts";
+import type { Aws, Handlers } from "../front/handler.ts";
+import { account, type Account } from "./account.ts";
 import { ControlLoop } from "./control-loop.ts";
 import { runSession, type Sessions } from "./exec.ts";
 import type { CommandResult, Park } from "./park.ts";
@@ -16,16 +16,14 @@ export interface AwsTasksOptions {
   readonly park: (account: (region: string) => Account, timings: Timings) => Park;
   /** @default {@link defaultTimings} */
   readonly timings?: Partial<Timings>;
-  /** What roles may do. @default everything */
-  readonly allowed?: Allowed;
 }
 
 /** The running simulation. */
 export interface AwsTasks {
   /** For the front. */
   readonly handlers: Handlers;
-  /** Says where the account is; before the first operation. */
-  readonly connect: (endpoint: string) => void;
+  /** Says what the account is; before the first operation. */
+  readonly connect: (aws: Pick<Aws, "endpoint" | "allowed">) => void;
   readonly park: Park;
   /** For what a test looks at behind the API. */
   readonly services: () => readonly ServiceRecord[];
@@ -39,12 +37,11 @@ export interface AwsTasks {
 /** See the file's comment. */
 export function awsTasks(options: AwsTasksOptions): AwsTasks {
   const timings = { ...defaultTimings, ...options.timings };
-  const allowed: Allowed = options.allowed ?? (() => Promise.resolve(true));
   const regions = new Map<string, Account>();
-  let at: string | undefined;
+  let at: Pick<Aws, "endpoint" | "allowed"> | undefined;
   const accountIn = (region: string): Account => {
-    if (at === undefined) throw new Error("the tasks are not connected to an account: call connect(endpoint) first");
-    const known = regions.get(region) ?? account(at, region, allowed);
+    if (at === undefined) throw new Error("the tasks are not connected to an account: call connect(aws) first");
+    const known = regions.get(region) ?? account(at, region);
     regions.set(region, known);
     return known;
   };
@@ -54,8 +51,8 @@ export function awsTasks(options: AwsTasksOptions): AwsTasks {
   const sessions: Sessions = new Map();
   return {
     handlers: { ...serviceHandlers(ecs), ...taskHandlers(ecs, park, sessions), ...tagHandlers(ecs) },
-    connect: (endpoint) => {
-      at = endpoint;
+    connect: (aws) => {
+      at = aws;
       park.begin();
     },
     park,

@@ -9,7 +9,7 @@ import { CreateVpcCommand, DescribeRouteTablesCommand, ModifyVpcAttributeCommand
 import { CreateLogGroupCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { CreateClusterCommand } from "@aws-sdk/client-ecs";
 import { CreateAccessPointCommand, CreateFileSystemCommand, CreateMountTargetCommand } from "@aws-sdk/client-efs";
-import { CreateRoleCommand } from "@aws-sdk/client-iam";
+import { CreateRoleCommand, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { CreateSecretCommand } from "@aws-sdk/client-secrets-manager";
 import type { Account } from "./account.ts";
 
@@ -28,17 +28,26 @@ export interface SampleAccount {
 /** Names that the account always has. */
 export const sampleNames = { cluster: "main", logGroup: "/ecs/gw", secret: "squeamish-ossifrage" } as const;
 
-/** Roles of the task definitions; what they may do says the test. */
+/** Roles of the task definitions. */
 export const sampleRoles = {
   execution: "arn:aws:iam::123456789012:role/execution",
   task: "arn:aws:iam::123456789012:role/task",
 } as const;
 
+const rights = {
+  execution: ["secretsmanager:GetSecretValue", "logs:CreateLogStream", "logs:PutLogEvents"],
+  task: ["ssmmessages:*", "elasticfilesystem:Client*"],
+};
+
 async function roles({ iam }: Account): Promise<void> {
   const trust = { Effect: "Allow", Principal: { Service: "ecs-tasks.amazonaws.com" }, Action: "sts:AssumeRole" };
   const AssumeRolePolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [trust] });
-  for (const RoleName of ["execution", "task"])
+  for (const [RoleName, Action] of Object.entries(rights)) {
     await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument }));
+    const Statement = [{ Effect: "Allow", Action, Resource: "*" }];
+    const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement });
+    await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: "rights", PolicyDocument }));
+  }
 }
 
 async function network({ ec2 }: Account, cidr: string, region: string) {

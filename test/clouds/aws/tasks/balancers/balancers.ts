@@ -40,11 +40,6 @@ export class Balancers {
     return this.#names.get(name.toLowerCase());
   }
 
-  /** Every name and its address. */
-  get names(): ReadonlyMap<string, string> {
-    return this.#names;
-  }
-
   /** Makes what is new, changes what changed, removes what is gone. */
   async look(world: World, account: Account): Promise<void> {
     const balancers = await readBalancers(account);

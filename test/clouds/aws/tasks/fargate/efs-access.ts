@@ -78,7 +78,7 @@ export async function checkPolicy(
   };
   const resource = `arn:aws:elasticfilesystem:${order.region}:${order.arn.split(":")[4] ?? ""}:file-system/${id}`;
   const may = async (action: string): Promise<boolean> => {
-    const said = judge(policy, { principal, action, conditions });
+    const said = judge(policy, principal, { action, resource, conditions });
     if (said !== "not mentioned") return said === "allowed";
     return principal !== undefined && allowed(principal, action, resource, conditions);
   };

@@ -2,6 +2,7 @@
 import type { SecurityGroupRule } from "@aws-sdk/client-ec2";
 import { rmSync } from "node:fs";
 import type { Account } from "../account.ts";
+import { resolveName } from "../balancers/names.ts";
 import { Balancers } from "../balancers/balancers.ts";
 import type { Park } from "../park.ts";
 import type { Timings } from "../timings.ts";
@@ -23,10 +24,8 @@ export interface FargateParkOptions {
 
 /** See the file's comment. */
 export interface FargatePark extends Park {
-  /** The address of this computer that a load balancer's DNS name stands for. */
-  readonly resolve: (name: string) => string | undefined;
-  /** Every load balancer's DNS name and its address. */
-  readonly names: ReadonlyMap<string, string>;
+  /** The address of this computer that a name stands for: a load balancer's, or one of Route 53 that leads to it. */
+  readonly resolve: (name: string) => Promise<string | undefined>;
   /** Looks at the account's load balancers and rules at once, instead of with the next tick. */
   readonly look: () => Promise<void>;
   /** What is on a file system. It is gone with the park. */
@@ -106,8 +105,8 @@ export function fargatePark(options: FargateParkOptions): FargatePark {
   };
 
   return {
-    ...{ look, names: balancers.names },
-    resolve: (name) => balancers.resolve(name),
+    look,
+    resolve: (name) => resolveName(account(region), (of) => balancers.resolve(of), name),
     targets: (group) => balancers.of(group),
     fileSystem: (id) => {
       fileSystems.add(id);

@@ -56,12 +56,13 @@ export async function logStream(
     throw cannot(`${error instanceof Error ? `${error.name}: ` : ""}The specified log group does not exist.`);
   });
 
+  const mayPut = await may("logs:PutLogEvents");
   const waiting: InputLogEvent[] = [];
   let delivery = Promise.resolve();
   const deliver = async (): Promise<void> => {
     const events = waiting.splice(0, 1000);
     // Without the permission the lines are lost, and nothing says so.
-    if (events.length === 0 || !(await may("logs:PutLogEvents"))) return;
+    if (events.length === 0 || !mayPut) return;
     await account.logs.send(new PutLogEventsCommand({ ...names, logEvents: events })).catch(() => undefined); // group gone
     await deliver();
   };

@@ -11,6 +11,7 @@ import { engine, removeContainer } from "./engine-api.ts";
 import { mountFileSystem, type MountedFileSystem } from "./file-systems.ts";
 import { pull } from "./images.ts";
 import { logStream } from "./log-stream.ts";
+import { checkRoles } from "./roles.ts";
 import { reach } from "./routes.ts";
 import { resolveSecrets } from "./secrets.ts";
 import { smallImage } from "./small-image.ts";
@@ -80,6 +81,7 @@ export async function preparePlace(
     rmSync(files, { recursive: true, force: true });
   };
   try {
+    await checkRoles(account, order);
     const place = { vpc: vpc.id, subnet: subnet.SubnetId ?? "", region: order.region };
     const interfaceId = `eni-${randomBytes(8).toString("hex")}0`;
     placed({ address: member.address, subnet: place.subnet, zone: subnet.AvailabilityZone, interfaceId });
