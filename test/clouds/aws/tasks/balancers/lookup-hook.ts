@@ -34,6 +34,6 @@ function served(name: string, options: LookupOptions | number | Done, callback?:
 }
 
 if (server !== undefined) {
-  dns.lookup = Object.assign(served, lookup) as typeof lookup; // its overloads
+  dns.lookup = Object.assign(served, lookup); // its overloads
   syncBuiltinESMExports();
 }
