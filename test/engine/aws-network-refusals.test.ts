@@ -20,6 +20,7 @@ let address = "";
 let balancer = "";
 let targets = "";
 let certificate = "";
+let issued = "";
 
 beforeAll(async () => {
   aws = await startAws();
@@ -38,10 +39,22 @@ beforeAll(async () => {
   targets = (await c.elbv2.createTargetGroup(group)).TargetGroups?.[0]?.TargetGroupArn ?? "";
   const asked = await c.acm.requestCertificate({ DomainName: "claw.example.com", ValidationMethod: "DNS" });
   certificate = asked.CertificateArn ?? "";
+  issued = await issuedCertificate("issued.example.com");
   const DefaultActions = [{ Type: "forward" as const, TargetGroupArn: targets }];
   await c.elbv2.createListener({ LoadBalancerArn: balancer, Protocol: "HTTP", Port: 80, DefaultActions });
 }, 60_000);
 afterAll(() => aws.stop());
+
+async function issuedCertificate(DomainName: string): Promise<string> {
+  const { CertificateArn = "" } = await c.acm.requestCertificate({ DomainName, ValidationMethod: "DNS" });
+  const { Certificate } = await c.acm.describeCertificate({ CertificateArn });
+  const { Name, Type, Value } = Certificate?.DomainValidationOptions?.[0]?.ResourceRecord ?? {};
+  const { HostedZone } = await c.route53.createHostedZone({ Name: DomainName, CallerReference: "a" });
+  const ResourceRecordSet = { Name, Type, TTL: 60, ResourceRecords: [{ Value }] };
+  const Changes = [{ Action: "CREATE" as const, ResourceRecordSet }];
+  await c.route53.changeResourceRecordSets({ HostedZoneId: HostedZone?.Id, ChangeBatch: { Changes } });
+  return CertificateArn;
+}
 
 describe("a network", () => {
   const subnet = (CidrBlock: string, AvailabilityZone = `${region}c`) =>
@@ -301,6 +314,21 @@ describe("a load balancer", () => {
       () => listener({ Certificates: [{ CertificateArn: certificate.replace(region, "us-east-1") }] }),
       "CertificateNotFoundException",
       "us-east-1",
+    ],
+    [
+      "an unknown TLS policy",
+      () => listener({ Certificates: [{ CertificateArn: issued }], SslPolicy: "ELBSecurityPolicy-TLS13" }),
+      "SSLPolicyNotFoundException",
+      "ELBSecurityPolicy-TLS13",
+    ],
+    [
+      "deleting a certificate in use",
+      async () => {
+        await listener({ Port: 8443, Certificates: [{ CertificateArn: issued }] });
+        await c.acm.deleteCertificate({ CertificateArn: issued });
+      },
+      "ResourceInUseException",
+      "in use",
     ],
     [
       "a redirect to itself",

@@ -2,6 +2,7 @@
 import type { BackupRuleInput } from "@aws-sdk/client-backup";
 import type { PutMetricAlarmCommandInput } from "@aws-sdk/client-cloudwatch";
 import type { ContainerDefinition, RegisterTaskDefinitionCommandInput } from "@aws-sdk/client-ecs";
+import type { ResourceRecordSet } from "@aws-sdk/client-route-53";
 import { afterAll, beforeAll, describe } from "vitest";
 import { awsClients, region, type AwsClients } from "../clouds/aws/clients.ts";
 import { startAws } from "../clouds/aws/front/aws.ts";
@@ -17,6 +18,7 @@ let fileSystem = "";
 let execution = "";
 let plan = "";
 let topic = "";
+let zone = "";
 
 const trust = (service: string): string =>
   JSON.stringify({
@@ -54,6 +56,12 @@ beforeAll(async () => {
   await c.backup.createBackupVault({ BackupVaultName: "sample" });
   const Rules = [{ RuleName: "daily", TargetBackupVaultName: "sample", ScheduleExpression: "cron(0 3 * * ? *)" }];
   plan = (await c.backup.createBackupPlan({ BackupPlan: { BackupPlanName: "sample", Rules } })).BackupPlanId ?? "";
+  zone = (await c.route53.createHostedZone({ Name: "example.com", CallerReference: "a" })).HostedZone?.Id ?? "";
+  const taken = { Name: "taken.example.com", Type: "A", TTL: 60, ResourceRecords: [{ Value: "10.0.0.1" }] } as const;
+  const Changes = [
+    { Action: "CREATE" as const, ResourceRecordSet: { ...taken, ResourceRecords: [...taken.ResourceRecords] } },
+  ];
+  await c.route53.changeResourceRecordSets({ HostedZoneId: zone, ChangeBatch: { Changes } });
   topic = (await c.sns.createTopic({ Name: "sample" })).TopicArn ?? "";
   await c.secretsmanager.createSecret({ Name: "gone", SecretString: "x" });
   await c.secretsmanager.deleteSecret({ SecretId: "gone", RecoveryWindowInDays: 7 });
@@ -162,6 +170,47 @@ describe("a cluster", () => {
       () => c.ecs.createService({ serviceName: "a b" }),
       "InvalidParameterException",
       "invalid characters",
+    ],
+  ]);
+});
+
+describe("records", () => {
+  const change = (Action: "CREATE" | "DELETE", set: Partial<ResourceRecordSet>) => {
+    const plain = { Name: "a.example.com", Type: "A" as const, TTL: 60, ResourceRecords: [{ Value: "10.0.0.1" }] };
+    const Changes = [{ Action, ResourceRecordSet: { ...plain, ...set } }];
+    return c.route53.changeResourceRecordSets({ HostedZoneId: zone, ChangeBatch: { Changes } });
+  };
+  const AliasTarget = { HostedZoneId: "Z1", DNSName: "x.elb.amazonaws.com", EvaluateTargetHealth: false };
+  const cname = { Type: "CNAME" as const, ResourceRecords: [{ Value: "b.example.com" }] };
+  refused([
+    [
+      "a name of another zone",
+      () => change("CREATE", { Name: "a.example.org" }),
+      "InvalidChangeBatch",
+      "not permitted in zone",
+    ],
+    ["a record twice", () => change("CREATE", { Name: "taken.example.com" }), "InvalidChangeBatch", "already exists"],
+    [
+      "an address that is none",
+      () => change("CREATE", { ResourceRecords: [{ Value: "a.b" }] }),
+      "InvalidChangeBatch",
+      "IPv4",
+    ],
+    ["an IPv6 address that is none", () => change("CREATE", { Type: "AAAA" }), "InvalidChangeBatch", "IPv6"],
+    ["a CNAME at the apex", () => change("CREATE", { ...cname, Name: "example.com" }), "InvalidChangeBatch", "at apex"],
+    [
+      "a CNAME beside another record",
+      () => change("CREATE", { ...cname, Name: "taken.example.com" }),
+      "InvalidChangeBatch",
+      "conflicting RRSet",
+    ],
+    ["values and alias", () => change("CREATE", { AliasTarget }), "InvalidInput", "exactly one of"],
+    ["to delete what is not there", () => change("DELETE", {}), "InvalidChangeBatch", "it was not found"],
+    [
+      "to delete what is otherwise",
+      () => change("DELETE", { Name: "taken.example.com", TTL: 61 }),
+      "InvalidChangeBatch",
+      "do not match",
     ],
   ]);
 });
