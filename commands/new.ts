@@ -21,6 +21,7 @@ const leftToSet: Readonly<Record<Target, readonly string[]>> = {
     "--path 'openclaw:ssh.allowedCidrs[0]' <address>/32     # who may reach SSH: this machine's public address at least",
     `--path 'openclaw:ssh.authorizedKeys[0]' "$(cat ~/.ssh/id_ed25519.pub)"`,
   ],
+  "aws-ecs": ["aws:region eu-central-1                                 # the region of AWS"],
 };
 
 const next = (stack: string, target: Target): string => {

@@ -8,13 +8,15 @@ import type { PluginName } from "../toolchain/main.ts";
 const targetPlugins: Readonly<Record<Target, readonly PluginName[]>> = {
   local: ["command", "random"],
   hetzner: ["command", "random", "tls", "hcloud"],
+  // aws itself is downloaded by the engine: there is no other way to it.
+  "aws-ecs": ["command", "random"],
 };
 
 const isKnown = (name: string): name is Target => Object.hasOwn(targetPlugins, name);
 
 /** The target that a stack's file names; it need not be one that exists. */
 const targetOf = (file: string): string | undefined =>
-  /^\s+"?openclaw:target"?:\s*["']?(\w+)/m.exec(readFileSync(file, "utf8"))?.[1];
+  /^\s+"?openclaw:target"?:\s*["']?([\w-]+)/m.exec(readFileSync(file, "utf8"))?.[1];
 
 /** The stack that a command names. */
 export const namedStack = (words: readonly string[]): string | undefined => {

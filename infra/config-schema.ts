@@ -3,11 +3,12 @@ import { z } from "zod";
 import type { Fault } from "./config-faults.ts";
 import { commonKeys, key } from "./config-keys.ts";
 import type { RawConfig } from "./parse-config.ts";
+import type { AwsEcsConfig } from "./targets/aws-ecs.ts";
 import type { HetznerConfig } from "./targets/hetzner.ts";
 import type { LocalConfig } from "./targets/local.ts";
 
 /** The validated configuration, with every default filled in; `target` tells which it is. */
-export type OpenclawConfig = LocalConfig | HetznerConfig;
+export type OpenclawConfig = LocalConfig | HetznerConfig | AwsEcsConfig;
 
 /** What a target brings. */
 export interface TargetSchema {
@@ -22,6 +23,7 @@ export interface TargetSchema {
 const modules = {
   local: () => import("./targets/local.ts"),
   hetzner: () => import("./targets/hetzner.ts"),
+  "aws-ecs": () => import("./targets/aws-ecs.ts"),
 } as const satisfies Record<string, () => Promise<TargetSchema>>;
 
 /** Where this program can deploy to today. */

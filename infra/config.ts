@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { describeFaults } from "./config-faults.ts";
 import { parseConfig } from "./parse-config.ts";
+import type { AwsEcsConfig } from "./targets/aws-ecs.ts";
 import type { HetznerConfig } from "./targets/hetzner.ts";
 import type { LocalConfig } from "./targets/local.ts";
 
@@ -15,7 +16,7 @@ export type Loaded<Config> = Omit<Config, "secrets"> & {
 };
 
 /** Configuration after validation; `target` tells whose it is. */
-export type LoadedConfig = Loaded<LocalConfig> | Loaded<HetznerConfig>;
+export type LoadedConfig = Loaded<LocalConfig> | Loaded<HetznerConfig> | Loaded<AwsEcsConfig>;
 
 const prefix = "openclaw:";
 const strip = (name: string): string => name.slice(prefix.length);

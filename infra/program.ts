@@ -10,5 +10,7 @@ export async function program(): Promise<StackOutputs> {
       return (await import("../stacks/local.ts")).localStack(config);
     case "hetzner":
       return (await import("../stacks/hetzner.ts")).hetznerStack(config);
+    case "aws-ecs":
+      return (await import("../stacks/aws-ecs.ts")).awsEcsStack(config);
   }
 }

@@ -61,8 +61,8 @@ export class Firewall extends pulumi.ComponentResource {
       );
     };
 
-    const task = group("task", "OpenClaw: the gateway's task");
-    const fileSystem = group("file-system", "OpenClaw: mount targets of the gateway's state");
+    const task = group("task", "OpenClaw: task of the gateway");
+    const fileSystem = group("file-system", "OpenClaw: mount targets of the state");
     // Channels, model providers and what an agent browses are anywhere.
     rules.push(
       new SecurityGroupEgressRule(

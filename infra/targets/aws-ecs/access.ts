@@ -21,7 +21,7 @@ export const access = section("How people reach the gateway.", {
   zoneId: key(
     z
       .string()
-      .regex(/^Z[A-Z0-9]{5,31}$/)
+      .regex(/^[A-Z0-9]{6,32}$/)
       .optional(),
     "Hosted zone of Route 53 that holds the domain: its certificate and its address are made there.",
     { allowed: "the id of a hosted zone of Route 53", example: "Z0123456789ABCDEFGHIJ" },

@@ -1,0 +1,97 @@
+/** The configuration of a stack on ECS: what it becomes, and what it is told. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { describeFaults } from "../../infra/config-faults.ts";
+import { parseConfig, type RawConfig } from "../../infra/parse-config.ts";
+import { adopted, badConfigurations, ecs, region } from "./ecs/bad-configurations.ts";
+
+const raw = (values: Readonly<Record<string, unknown>>, change: Partial<RawConfig> = {}): RawConfig => ({
+  stack: "dev",
+  values: Object.fromEntries(
+    Object.entries(values).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
+  ),
+  secretKeys: new Set(),
+  plainSecretNames: [],
+  platform: "linux",
+  providers: {},
+  variables: {},
+  ...change,
+});
+
+const accepted = async (values: Readonly<Record<string, unknown>>) => {
+  const parsed = await parseConfig(raw(values, { providers: region }));
+  if ("faults" in parsed) throw new Error(describeFaults("dev", parsed.faults));
+  return parsed.config;
+};
+
+describe("a good configuration", () => {
+  const defaults = {
+    target: "aws-ecs",
+    gateway: {
+      version: "2026.9.6",
+      port: 18_789,
+      tokenVersion: 1,
+      cpus: 1,
+      memoryMiB: 3072,
+      image: { packages: [], binaries: [] },
+    },
+    config: {},
+    env: {},
+    secrets: {},
+    access: { mode: "tunnel", allowedCidrs: [], deletionProtection: false },
+    network: {
+      cidr: "10.71.0.0/24",
+      zones: [],
+      egress: "nat",
+      endpoints: false,
+      taskSubnetIds: [],
+      loadBalancerSubnetIds: [],
+    },
+    data: { onDestroy: "retain", backupDays: 35 },
+    monitoring: { logDays: 30 },
+    tags: {},
+  };
+
+  it("needs nothing but its target: every default is the safe one", async () => {
+    expect(await accepted(ecs)).toEqual(defaults);
+  });
+
+  it("is the example, which shows the defaults", async () => {
+    const file = join(import.meta.dirname, "../../stacks/examples/aws-ecs.yaml");
+    const { config } = parse(readFileSync(file, "utf8")) as { config: Record<string, unknown> };
+    const values = Object.fromEntries(
+      Object.entries(config).map(([key, value]) => [key.slice("openclaw:".length), value]),
+    );
+    expect(await accepted(values)).toEqual(defaults);
+  });
+
+  it("may use a network that exists", async () => {
+    expect(await accepted(adopted)).toMatchObject(adopted);
+  });
+
+  it("takes the region of the environment too", async () => {
+    expect(await parseConfig(raw(ecs, { variables: { AWS_DEFAULT_REGION: "us-gov-west-1" } }))).toHaveProperty(
+      "config",
+    );
+  });
+});
+
+describe("bad configurations", () => {
+  it("are at least thirty", () => {
+    expect(badConfigurations.length).toBeGreaterThanOrEqual(30);
+  });
+
+  it("each have their exact message", async () => {
+    const messages: string[] = [];
+    for (const { name, values, ...change } of badConfigurations) {
+      const parsed = await parseConfig(raw(values, change));
+      if ("config" in parsed) throw new Error(`"${name}" was accepted`);
+      messages.push(`### ${name}\n${describeFaults("dev", parsed.faults)}`);
+    }
+    const all = messages.join("\n");
+    expect(all).not.toContain("canary");
+    await expect(all).toMatchFileSnapshot("golden/ecs-bad-configurations.txt");
+  });
+});
