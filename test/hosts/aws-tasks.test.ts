@@ -1,11 +1,12 @@
 /** The simulated Fargate: what tasks do as containers, and what AWS says about them. */
+import { RevokeSecurityGroupIngressCommand } from "@aws-sdk/client-ec2";
 import { ExecuteCommandCommand, StopTaskCommand } from "@aws-sdk/client-ecs";
 import { DeleteFileSystemPolicyCommand, PutFileSystemPolicyCommand } from "@aws-sdk/client-efs";
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Account } from "../clouds/aws/tasks/account.ts";
-import { sampleNames, type SampleAccount } from "../clouds/aws/tasks/sample-account.ts";
+import { letIn, sampleNames, type SampleAccount } from "../clouds/aws/tasks/sample-account.ts";
 import * as service from "../clouds/aws/tasks/sample-service.ts";
 import { sampleRegion, sampleWorld, type SampleWorld } from "../clouds/aws/tasks/sample-world.ts";
 
@@ -230,6 +231,28 @@ test("an access point decides whose files they are; without TLS, rights or a way
   );
   await me.efs.send(new DeleteFileSystemPolicyCommand({ FileSystemId: sample.fileSystem }));
   await service.deleteService(me, "plain");
+
+  const nfs = [{ IpProtocol: "tcp", FromPort: 2049, ToPort: 2049, UserIdGroupPairs: [{ GroupId: sample.group.task }] }];
+  await me.ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId: sample.group.files, IpPermissions: nfs }));
+  expect((await run("closed", "1000:1000", "owner")).stoppedReason).toMatch(
+    /^ResourceInitializationError: .*mount\.nfs4: Connection timed out/,
+  );
+  await letIn(me, sample.group.files, 2049, sample.group.task);
+  await service.deleteService(me, "closed");
+});
+
+test("a task whose network has no way out pulls neither secret nor image", async () => {
+  const awsvpcConfiguration = { subnets: [...sample.subnets], securityGroups: [sample.group.task] };
+  const secrets = [{ name: "TOKEN", valueFrom: sample.secret.arn }];
+  for (const [name, more, reason] of [
+    ["inside", {}, /^CannotPullContainerError: .*i\/o timeout$/],
+    ["silent", { secrets }, /^ResourceInitializationError: .*connection issue.*Secrets Manager/],
+  ] as const) {
+    const definition = await service.register(me, name, [service.container(stay, more)]);
+    await service.createService(me, sample, name, definition, { networkConfiguration: { awsvpcConfiguration } });
+    expect((await service.firstStopped(me, name)).stoppedReason).toMatch(reason);
+    await service.deleteService(me, name);
+  }
 });
 
 test("ECS Exec: refused on a read-only root and where it is off, else a command runs", async () => {
