@@ -24,28 +24,19 @@ const fileSystemExists = rule<efs.CreateAccessPointRequest>(async ({ FileSystemI
   await account.ask("efs", "DescribeFileSystems", { FileSystemId: id });
 });
 
-/** All mount targets of a file system are in one VPC, and their groups in it too. */
-const oneVpc = rule<efs.CreateMountTargetRequest>(async (input, { ask }) => {
-  const { FileSystemId: id, SubnetId: subnet = "", SecurityGroups: groups } = input;
-  const { MountTargets: others = [] } = await ask<efs.DescribeMountTargetsResponse>("efs", "DescribeMountTargets", {
-    FileSystemId: id,
-  });
-  const { Subnets: all = [] } = await ask<ec2.DescribeSubnetsResult>("ec2", "DescribeSubnets");
-  const vpc = all.find(({ SubnetId: known }) => known === subnet)?.VpcId;
-  if (vpc === undefined) return; // moto refuses it
-  if (others.some(({ VpcId: other }) => other !== vpc)) {
-    throw new AwsError(
-      "MountTargetConflict",
-      "requested subnet for new mount target is not in the same VPC as existing mount targets",
-      409,
-    );
-  }
-  if (groups === undefined) return;
-  const { SecurityGroups: known = [] } = await ask<ec2.DescribeSecurityGroupsResult>("ec2", "DescribeSecurityGroups");
-  const alien = groups.find((group) => !known.some(({ GroupId: found, VpcId: of }) => found === group && of === vpc));
-  if (alien !== undefined)
-    throw new AwsError("SecurityGroupNotFound", `The SecurityGroup ID '${alien}' does not exist`, 400);
-});
+/** A mount target's groups are of its VPC. */
+const groupsOfVpc = rule<efs.CreateMountTargetRequest>(
+  async ({ SubnetId: subnet, SecurityGroups: groups }, { ask }) => {
+    if (groups === undefined) return;
+    const { Subnets: all = [] } = await ask<ec2.DescribeSubnetsResult>("ec2", "DescribeSubnets");
+    const vpc = all.find(({ SubnetId: known }) => known === subnet)?.VpcId;
+    if (vpc === undefined) return; // moto refuses it
+    const { SecurityGroups: known = [] } = await ask<ec2.DescribeSecurityGroupsResult>("ec2", "DescribeSecurityGroups");
+    const alien = groups.find((group) => !known.some(({ GroupId: found, VpcId: of }) => found === group && of === vpc));
+    if (alien !== undefined)
+      throw new AwsError("SecurityGroupNotFound", `The SecurityGroup ID '${alien}' does not exist`, 400);
+  },
+);
 
 /** The policy's grammar, as far as EFS says `InvalidPolicyException`. */
 const policy = rule<efs.PutFileSystemPolicyRequest>(({ Policy: text = "" }) => {
@@ -72,6 +63,6 @@ export const fileSystemRules: Rules = {
   "efs.CreateFileSystem": [throughput, modes],
   "efs.UpdateFileSystem": [throughput],
   "efs.CreateAccessPoint": [fileSystemExists],
-  "efs.CreateMountTarget": [oneVpc],
+  "efs.CreateMountTarget": [groupsOfVpc],
   "efs.PutFileSystemPolicy": [policy],
 };

@@ -1,4 +1,4 @@
-/** Secrets Manager. https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html, API_DeleteSecret.html */
+/** Secrets Manager. https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html */
 import type * as secretsManager from "@aws-sdk/client-secrets-manager";
 import { rule, type Account, type Rules } from "../account.ts";
 import { AwsError } from "../handler.ts";
@@ -34,16 +34,8 @@ const notDeleted = rule<{ SecretId?: string }>(async ({ SecretId: id = "" }, acc
   throw new AwsError("InvalidRequestException", message);
 });
 
-const window = rule<secretsManager.DeleteSecretRequest>((input) => {
-  if (input.ForceDeleteWithoutRecovery === true && input.RecoveryWindowInDays !== undefined) {
-    const message = "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.";
-    throw new AwsError("InvalidParameterException", message);
-  }
-});
-
 export const secretRules: Rules = {
   "secretsmanager.CreateSecret": [name],
   "secretsmanager.PutSecretValue": [notDeleted],
   "secretsmanager.UpdateSecret": [notDeleted],
-  "secretsmanager.DeleteSecret": [window],
 };
