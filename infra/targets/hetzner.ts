@@ -44,6 +44,14 @@ export const schema = z.strictObject({
       allowed: "a whole number, 0 or more",
       example: "1",
     }),
+    networkId: key(
+      z.int().min(1).optional(),
+      "Existing private network that the server joins. Hetzner's firewalls do not filter it; the host's own does.",
+      {
+        allowed: "the id of a private network of Hetzner Cloud",
+        example: "1234567",
+      },
+    ),
     dockerSource: key(z.enum(["docker", "debian"]).default("docker"), "Whose packages of Docker the host gets.", {
       allowed: "docker (its signed repository) or debian (the distribution's own)",
       example: "docker",

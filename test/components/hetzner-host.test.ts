@@ -14,6 +14,7 @@ const nothing: Found = {
   isDeployed: false,
   volume: undefined,
   adopted: undefined,
+  network: undefined,
 };
 const volume: Volume = {
   id: 4711,

@@ -120,6 +120,42 @@ test("a server that somebody switched off is switched on", async () => {
   expect(seen.slice(-2)).toEqual(["powerOff", "start"]);
 });
 
+test("a private network is joined in place, also by the next server, and left again", async () => {
+  const { cloud, park } = hetzner;
+  const inZone = async (name: string, zone: string): Promise<string> => {
+    const subnets = [{ type: "cloud", network_zone: zone, ip_range: "10.97.1.0/24" }];
+    const { network } = (await cloud.call("POST", "/networks", { name, ip_range: "10.97.0.0/16", subnets })).body as {
+      network: { id: number };
+    };
+    return String(network.id);
+  };
+  await prod.set("host.networkId", await inZone("far", "us-east"));
+  expect(await prod.refused()).toMatchInlineSnapshot(`
+    "the configuration of stack "prod" has 1 fault; nothing was changed
+
+      1. openclaw:host.networkId
+         got:     <id>, the network far, which has no subnet in eu-central, where fsn1 is
+         allowed: a network with a subnet of eu-central: hcloud network add-subnet far --type cloud --network-zone eu-central
+         type:    npm run pulumi -- config rm --stack prod --path openclaw:host.networkId"
+  `);
+  await prod.set("host.networkId", "4711");
+  expect(await prod.refused()).toContain("4711, which Hetzner Cloud does not have");
+
+  const id = await inZone("near", "eu-central");
+  await prod.set("host.networkId", id);
+  expect(await prod.planned()).toEqual({ "host-server": "update" });
+  await prod.up();
+  expect(only(park.machines).privateNets).toEqual([{ network: Number(id), ip: "10.97.1.2", range: "10.97.0.0/16" }]);
+  expect(await prod.planned()).toEqual({});
+  await prod.set("host.rebuild", "2");
+  await prod.up();
+  expect(only(park.machines).privateNets).toHaveLength(1);
+  expect(await prod.planned()).toEqual({});
+  await prod.unset("host.networkId");
+  await prod.up();
+  expect(only(park.machines).privateNets).toEqual([]);
+});
+
 test("another region is refused: the data does not move", async () => {
   await prod.set("host.region", "hel1");
   expect(await prod.refused()).toMatchInlineSnapshot(`

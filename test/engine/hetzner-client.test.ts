@@ -37,14 +37,14 @@ const make = async (path: string, body: object): Promise<number> => {
 const makeServer = async (): Promise<number> => {
   const labels = { ...hetznerLabels(names, {}), "openclaw-rebuild": "0" };
   await make("/servers", { name: names.server, server_type: "cx23", image: "debian-13", location: "fsn1", labels });
-  const { server } = await look(api, names, { image: "debian-13" });
+  const { server } = await look(api, names, { region: "fsn1", image: "debian-13" });
   if (server === undefined) throw new Error("no server");
-  while ((await look(api, names, { image: "debian-13" })).server?.status !== "running");
+  while ((await look(api, names, { region: "fsn1", image: "debian-13" })).server?.status !== "running");
   return server.id;
 };
 
 test("finds what is sold, and nothing of a stack that is not there", async () => {
-  const found = await look(api, names, { image: "debian-13", adopt: 4711 });
+  const found = await look(api, names, { region: "fsn1", image: "debian-13", adopt: 4711 });
   expect(found).toMatchObject({ server: undefined, volume: undefined, adopted: undefined, isDeployed: false });
   expect(found.serverTypes.find(({ name }) => name === "cx23")).toEqual({
     name: "cx23",
@@ -61,7 +61,7 @@ test("finds a stack's own things by their names, and a volume by its id", async 
   const server = await makeServer();
   const volume = await make("/volumes", { name: names.volume, size: 10, location: "fsn1" });
   const other = await make("/volumes", { name: "other", size: 20, location: "hel1" });
-  const found = await look(api, names, { image: "debian-13", adopt: other });
+  const found = await look(api, names, { region: "fsn1", image: "debian-13", adopt: other });
   expect(found.server).toMatchObject({ id: server, primary_disk_size: 40 });
   expect(found.volume).toMatchObject({ id: volume, size: 10, server: null });
   expect(found.adopted).toMatchObject({ id: other, size: 20, location: { name: "hel1" } });
@@ -90,10 +90,10 @@ test("never cuts the power of a server that does not stop", async () => {
 test("switches on what was left off", async () => {
   const id = await makeServer();
   await stopGracefully(api, id, () => undefined);
-  const { server } = await look(api, names, { image: "debian-13" });
+  const { server } = await look(api, names, { region: "fsn1", image: "debian-13" });
   if (server === undefined) throw new Error("no server");
   await changePower(api, server, "start", () => undefined);
-  while ((await look(api, names, { image: "debian-13" })).server?.status !== "running");
+  while ((await look(api, names, { region: "fsn1", image: "debian-13" })).server?.status !== "running");
   expect(park.machines.get(id)?.journal).toEqual(["boot", "shutdown", "start"]);
 });
 
@@ -101,18 +101,18 @@ test("finds the stack's volume by its label when somebody renamed it, and on its
   const labels = hetznerLabels(names, {});
   const id = await make("/volumes", { name: "renamed", size: 10, location: "fsn1", labels });
   await make("/volumes", { name: "other", size: 10, location: "fsn1", labels: { "openclaw-stack": "openclaw-other" } });
-  expect((await look(api, names, { image: "debian-13" })).volume).toMatchObject({ id });
+  expect((await look(api, names, { region: "fsn1", image: "debian-13" })).volume).toMatchObject({ id });
   await make(`/volumes/${String(id)}/actions/attach`, { server: await makeServer() });
-  while ((await look(api, names, { image: "debian-13" })).volume?.server === null);
+  while ((await look(api, names, { region: "fsn1", image: "debian-13" })).volume?.server === null);
   await cloud.call("PUT", `/volumes/${String(id)}`, { labels: {} });
-  expect((await look(api, names, { image: "debian-13" })).volume).toMatchObject({ id, name: "renamed" });
+  expect((await look(api, names, { region: "fsn1", image: "debian-13" })).volume).toMatchObject({ id, name: "renamed" });
 });
 
 test("makes a volume the stack's own, once, and says why it cannot", async () => {
   const id = await make("/volumes", { name: "theirs", size: 10, location: "fsn1" });
   const said: string[] = [];
   const take = async (size: number): Promise<void> => {
-    const { adopted } = await look(api, names, { image: "debian-13", adopt: id });
+    const { adopted } = await look(api, names, { region: "fsn1", image: "debian-13", adopt: id });
     if (adopted === undefined) throw new Error("no volume");
     await takeVolume(api, adopted, { name: names.volume, labels: hetznerLabels(names, {}), size }, (line) =>
       said.push(line),
@@ -133,7 +133,7 @@ test("makes a volume the stack's own, once, and says why it cannot", async () =>
 
 test("asks again when the API is busy", async () => {
   cloud.exhaustRateLimit();
-  const found = await look(api, names, { image: "debian-13" });
+  const found = await look(api, names, { region: "fsn1", image: "debian-13" });
   expect(found.serverTypes.length).toBeGreaterThan(5);
   expect(cloud.requests.some(({ status }) => status === 429)).toBe(true);
 });
@@ -143,7 +143,7 @@ test("says what the API answers", async () => {
     /^Hetzner Cloud answers POST \/servers\/1\/actions\/poweron with 404: .* \(not_found\)$/,
   );
   const stranger = new HetznerApi({ token: "x".repeat(64), endpoint: cloud.endpoint });
-  await expect(look(stranger, names, { image: "debian-13" })).rejects.toThrow(
+  await expect(look(stranger, names, { region: "fsn1", image: "debian-13" })).rejects.toThrow(
     "Hetzner Cloud refuses the API token. Make a new one (project, Security, API tokens, read & write), then: pulumi config set --secret hcloud:token",
   );
 });

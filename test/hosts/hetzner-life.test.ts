@@ -213,6 +213,21 @@ test("G1: an up that is killed in the middle of a release is completed by the ne
   expect(await d.planned()).toEqual({});
 });
 
+test("G2, H1: in a private network, which Hetzner's firewalls do not filter, nothing answers", async () => {
+  const subnets = [{ type: "cloud", network_zone: "eu-central", ip_range: "10.98.1.0/24" }];
+  const { network } = (await d.cloud.call("POST", "/networks", { name: "inner", ip_range: "10.98.0.0/16", subnets }))
+    .body as { network: { id: number } }; // the API's own answer
+  const started = await d.startedAt();
+  await d.set("host.networkId", String(network.id));
+  await d.up();
+  const { host } = await d.outputs();
+  const [net] = d.cloud.project.servers.require(Number(host.id)).privateNets;
+  expect(await d.machine().shell("ip -brief address")).toContain(`${net?.ip}/16`);
+  expect(await d.reaches(net?.ip ?? "", 22)).toBe(false);
+  expect(await d.reaches(net?.ip ?? "", d.port)).toBe(false);
+  expect(await d.startedAt()).toBe(started);
+});
+
 test("the volume grows while the gateway runs", async () => {
   const started = await d.startedAt();
   await d.set("data.sizeGb", "12");

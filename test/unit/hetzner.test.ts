@@ -67,6 +67,7 @@ const found = (change: Partial<Found> = {}): Found => ({
   isDeployed: false,
   volume: undefined,
   adopted: undefined,
+  network: undefined,
   ...change,
 });
 

@@ -1,6 +1,7 @@
 /** What speaks against a configuration once Hetzner Cloud was asked, before anything is created. Pure. */
 import { dataObjections } from "./data-checks.ts";
 import type { Found } from "./found.ts";
+import { networkObjections } from "./private-network.ts";
 import { imageObjections, sizeObjections } from "./server-checks.ts";
 import type { HetznerObjection, Wanted } from "./wanted.ts";
 
@@ -9,6 +10,7 @@ export const hetznerObjections = (found: Found, wanted: Wanted, now: Date): Hetz
   ...sizeObjections(found, wanted, now),
   ...imageObjections(found, wanted),
   ...dataObjections(found, wanted),
+  ...networkObjections(found.network, wanted.region),
 ];
 
 /** What will speak against it one day: the type's end is announced where the server is. */

@@ -2,6 +2,8 @@
 import { z } from "zod";
 import { HetznerError, type HetznerApi } from "./api.ts";
 import { stackLabel, type HetznerNames } from "./names.ts";
+import { lookAtNetwork, type FoundNetwork } from "./private-network.ts";
+import type { Wanted } from "./wanted.ts";
 
 const deprecation = z.object({ unavailable_after: z.string() }).nullish();
 
@@ -64,21 +66,24 @@ export interface Found {
   readonly volume: Volume | undefined;
   /** The volume to adopt; undefined when none is wanted, or there is none with this id. */
   readonly adopted: Volume | undefined;
+  /** The private network to join; undefined when none is wanted. */
+  readonly network: FoundNetwork | undefined;
 }
 
 /**
- * Seven requests at once, one more where the stack's volume has neither name nor label of its own any more; 50 server types at most (Hetzner has half of that).
+ * Seven requests at once, two more for a private network, one more where the stack's volume has neither name nor label of
+ * its own any more; 50 server types at most (Hetzner has half of that).
  *
  * @throws HetznerError
  */
 export async function look(
   api: HetznerApi,
   names: HetznerNames,
-  wanted: { readonly image: string; readonly adopt?: number | undefined },
+  wanted: Pick<Wanted, "image" | "region" | "adopt" | "networkId">,
 ): Promise<Found> {
   const name = (text: string): string => encodeURIComponent(text);
   const list = z.object({ volumes: z.array(volume) });
-  const [types, images, servers, keys, named, labelled, adopted] = await Promise.all([
+  const [types, images, servers, keys, named, labelled, adopted, network] = await Promise.all([
     api.get("/server_types?per_page=50", z.object({ server_types: z.array(serverType) })),
     api.get(
       `/images?type=system&include_deprecated=true&name=${name(wanted.image)}`,
@@ -89,6 +94,7 @@ export async function look(
     api.get(`/volumes?name=${name(names.volume)}`, list),
     api.get(`/volumes?label_selector=${name(`${stackLabel}==${names.server}`)}`, list),
     wanted.adopt === undefined ? undefined : volumeWithId(api, wanted.adopt),
+    wanted.networkId === undefined ? undefined : lookAtNetwork(api, wanted.networkId, wanted.region),
   ]);
   const [existing] = servers.servers;
   return {
@@ -98,6 +104,7 @@ export async function look(
     isDeployed: keys.ssh_keys.length > 0,
     volume: await ownVolume(api, names, existing, [...named.volumes, ...labelled.volumes]),
     adopted,
+    network,
   };
 }
 

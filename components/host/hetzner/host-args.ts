@@ -30,8 +30,8 @@ export interface HetznerHostArgs {
   };
   /** Further labels of everything. @default {} */
   readonly tags?: Readonly<Record<string, string>>;
-  /** Id of a private network that the server joins; its firewall is the host's own. @default - none */
-  readonly networkId?: pulumi.Input<number> | undefined;
+  /** Id of a private network that the server joins; only the host's own firewall filters there. @default - none */
+  readonly networkId?: number | undefined;
   /** What `look` found: nothing is asked twice. */
   readonly found: Found;
   readonly api: HetznerApi;

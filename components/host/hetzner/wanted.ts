@@ -12,6 +12,8 @@ export interface Wanted {
   readonly sizeGb?: number | undefined;
   /** Id of a volume that exists. @default - a new one */
   readonly adopt?: number | undefined;
+  /** Id of a private network to join. @default - none */
+  readonly networkId?: number | undefined;
   readonly memoryMiB: number;
   readonly cpus?: number | undefined;
 }
