@@ -2,6 +2,7 @@
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -204,6 +205,36 @@ describe("a subscription by mail", () => {
     const { Attributes } = await c.sns.getSubscriptionAttributes({ SubscriptionArn });
     expect(Attributes).toMatchObject({ PendingConfirmation: "true" });
     expect(await c.sns.subscribe(mail)).toMatchObject({ SubscriptionArn: "pending confirmation" });
+  });
+});
+
+describe("what takes its time", () => {
+  it("is pending until it is available, and nothing is made on it before", async () => {
+    const slow = await startAws({ settleMs: 1500 });
+    try {
+      const { ec2, efs, elbv2, ...others } = awsClients(slow.endpoint);
+      const { subnets } = await sampleNetwork({ ec2, efs, elbv2, ...others }, "10.0");
+      const { FileSystemId, LifeCycleState } = await efs.createFileSystem({ CreationToken: "slow" });
+      expect(LifeCycleState).toBe("creating");
+      expect(await refusal(efs.createAccessPoint({ FileSystemId }))).toBe("IncorrectFileSystemLifeCycleState");
+      const { AllocationId } = await ec2.allocateAddress({ Domain: "vpc" });
+      const { NatGateway } = await ec2.createNatGateway({ SubnetId: subnets[0], AllocationId });
+      expect(NatGateway?.State).toBe("pending");
+      const { LoadBalancers } = await elbv2.createLoadBalancer({ Name: "slow", Subnets: subnets.slice(0, 2) });
+      expect(LoadBalancers?.[0]?.State).toEqual({ Code: "provisioning" });
+      await sleep(1600);
+      expect((await efs.describeFileSystems({})).FileSystems).toMatchObject([{ LifeCycleState: "available" }]);
+      expect((await ec2.describeNatGateways({})).NatGateways).toMatchObject([{ State: "available" }]);
+      expect((await elbv2.describeLoadBalancers({})).LoadBalancers).toMatchObject([{ State: { Code: "active" } }]);
+      await efs.createMountTarget({ FileSystemId, SubnetId: subnets[0] });
+      expect((await efs.describeMountTargets({ FileSystemId })).MountTargets).toMatchObject([
+        { LifeCycleState: "creating" },
+      ]);
+      await ec2.deleteNatGateway({ NatGatewayId: NatGateway?.NatGatewayId });
+      expect((await ec2.describeNatGateways({})).NatGateways).toMatchObject([{ State: "deleted" }]);
+    } finally {
+      await slow.stop();
+    }
   });
 });
 

@@ -18,12 +18,14 @@ import { evaluate, policiesOf } from "./iam.ts";
 import { checkModel } from "./model-check.ts";
 import { readRequest } from "./request.ts";
 import { rules } from "./rules.ts";
+import { settling } from "./settling.ts";
 
 /** Starts an empty account. @throws Error with what this computer lacks */
 export async function startAws(options: AwsOptions = {}): Promise<Aws> {
   const moto = await startMoto();
   const calls: Call[] = [];
-  const answers = [holes((operation) => accountOf(moto, operation)), options.handlers ?? {}];
+  const { handlers = {}, settleMs = 0 } = options;
+  const answers = [holes((operation) => accountOf(moto, operation)), settling(settleMs), handlers];
   const server = createServer((message, response) => {
     void serve(moto, answers, calls, message, response);
   });

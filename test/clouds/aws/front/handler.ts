@@ -53,6 +53,13 @@ export class AwsError extends Error {
 export interface AwsOptions {
   /** Asked instead of moto, after the checks of the model and of the documented limits. @default - none */
   readonly handlers?: Handlers;
+  /**
+   * How long it takes until file systems, mount targets, access points, NAT gateways, endpoints and load balancers that
+   * were made are available, in milliseconds. At AWS seconds to minutes.
+   *
+   * @default 0
+   */
+  readonly settleMs?: number;
 }
 
 /** An account of AWS that answers on loopback. */
