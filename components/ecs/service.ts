@@ -35,9 +35,6 @@ export interface ServiceArgs {
   readonly tags: (suffix: string) => Record<string, string>;
 }
 
-/** Longer than three attempts that wait for a lease each, after which ECS goes back to the task before. */
-const patience = { create: "45m", update: "45m", delete: "20m" };
-
 /** See the file's comment. */
 export class Service extends pulumi.ComponentResource {
   /** Names, for the AWS command line. */
@@ -111,12 +108,14 @@ export class Service extends pulumi.ComponentResource {
               // A lease of 300 s, and a start.
               healthCheckGracePeriodSeconds: 480,
             }),
-        waitForSteadyState: true,
+        // The verification waits: the provider's wait ends well when ECS goes back to the task before, and for a first
+        // deployment that fails it never ends (hashicorp/terraform-provider-aws#20858).
+        waitForSteadyState: false,
         enableEcsManagedTags: true,
         propagateTags: "SERVICE",
         tags: args.tags("service"),
       },
-      { ...child, dependsOn: [...args.needs], customTimeouts: patience },
+      { ...child, dependsOn: [...args.needs] },
     );
     const stdin = pulumi
       .all([args.verification, cluster.name, service.name, definition.arn, args.task])

@@ -24,8 +24,10 @@ import { isHealthy, logStream, taskReport } from "./verify-service/report.ts";
 /** A failure that is told to the user as it stands. */
 class NotVerified extends Error {}
 
-/** How long a task that runs may take until its gateway is verified: a lease, a copy of the state, and a start. */
-const patienceSeconds = Number(process.env["OPENCLAW_VERIFY_SECONDS"] ?? 900);
+/** Longer than three attempts that wait for a lease each, after which ECS goes back to the task before. */
+const patienceSeconds = Number(process.env["OPENCLAW_VERIFY_SECONDS"] ?? 2700);
+/** How long the task before may take to be well again. */
+const backSeconds = Number(process.env["OPENCLAW_VERIFY_BACK_SECONDS"] ?? 900);
 const pollMilliseconds = Number(process.env["OPENCLAW_VERIFY_POLL_MILLISECONDS"] ?? 3000);
 
 const request = JSON.parse(await text(process.stdin)) as VerifyRequest; // written by service.ts
@@ -40,13 +42,13 @@ async function service(): Promise<Service> {
   return found;
 }
 
-/** Tasks of our task definition, newest first. */
-async function tasks(desiredStatus: "RUNNING" | "STOPPED"): Promise<Task[]> {
+/** Tasks of a task definition, newest first. */
+async function tasks(desiredStatus: "RUNNING" | "STOPPED", definition = taskDefinition): Promise<Task[]> {
   const { taskArns = [] } = await ecs.send(new ListTasksCommand({ cluster, serviceName, desiredStatus }));
   if (taskArns.length === 0) return [];
   const answer = await ecs.send(new DescribeTasksCommand({ cluster, tasks: taskArns }));
   return (answer.tasks ?? [])
-    .filter(({ taskDefinitionArn }) => taskDefinitionArn === taskDefinition)
+    .filter(({ taskDefinitionArn }) => taskDefinitionArn === definition)
     .sort((one, other) => Number(other.createdAt ?? 0) - Number(one.createdAt ?? 0));
 }
 
@@ -85,16 +87,34 @@ async function fail(what: string): Promise<never> {
 const isVerified = async (task: Task): Promise<boolean> =>
   (await lastLines(task, 1000)).some((line) => line.includes(`[entrypoint] release ${release} is verified`));
 
+const primaryOf = ({ deployments = [] }: Service): Deployment | undefined =>
+  deployments.find(({ status }) => status === "PRIMARY");
+
+/** @returns whether the task that ECS went back to became well */
+async function isBack(definition: string): Promise<boolean> {
+  console.log("ECS goes back to the task before");
+  const deadline = Date.now() + backSeconds * 1000;
+  while (Date.now() < deadline) {
+    const deployment = primaryOf(await service());
+    if (deployment?.rolloutState === "COMPLETED" && (await tasks("RUNNING", definition)).some(isHealthy)) return true;
+    await sleep(pollMilliseconds);
+  }
+  return false;
+}
+
+/** @throws NotVerified when it runs another task definition than ours, or failed */
 async function primary(): Promise<Deployment> {
-  const { deployments = [], events = [] } = await service();
-  const deployment = deployments.find(({ status }) => status === "PRIMARY");
-  if (deployment?.taskDefinition !== taskDefinition) {
-    const event = events.find(({ message }) => /roll(ed|ing) back/.test(message ?? ""));
+  const found = await service();
+  const deployment = primaryOf(found);
+  if (deployment === undefined) throw new NotVerified(`the service ${serviceName} has no deployment`);
+  if (deployment.taskDefinition !== taskDefinition) {
+    const event = (found.events ?? []).find(({ message }) => /roll(ed|ing) back/.test(message ?? ""));
+    const before = deployment.taskDefinition ?? "";
+    const end = (await isBack(before)) ? "which runs again, with its state" : "which is not well again either, so far";
     await fail(
-      `release ${release} did not become the gateway: ECS went back to the task before, ${String(deployment?.taskDefinition)}, whose state is back too${event?.message === undefined ? "" : ` (${event.message})`}`,
+      `release ${release} did not become the gateway: ECS went back to the task before, ${before}, ${end}${event?.message === undefined ? "" : ` (${event.message})`}`,
     );
   }
-  if (deployment === undefined) throw new NotVerified(`the service ${serviceName} has no deployment`);
   if (deployment.rolloutState === "FAILED")
     await fail(`release ${release} did not become the gateway: ${deployment.rolloutStateReason ?? "no reason given"}`);
   return deployment;

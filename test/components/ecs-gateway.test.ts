@@ -229,7 +229,7 @@ describe("a gateway behind a tunnel", () => {
       availabilityZoneRebalancing: "DISABLED",
       deploymentCircuitBreaker: { enable: true, rollback: true },
       platformVersion: "1.4.0",
-      waitForSteadyState: true,
+      waitForSteadyState: false,
       enableExecuteCommand: true,
       networkConfiguration: { assignPublicIp: false },
     });

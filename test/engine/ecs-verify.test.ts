@@ -103,6 +103,7 @@ async function verify(change: Partial<VerifyRequest> = {}): Promise<string> {
           OPENCLAW_VERIFY_SECONDS: "3",
           OPENCLAW_VERIFY_POLL_MILLISECONDS: "100",
           OPENCLAW_VERIFY_OUTSIDE_SECONDS: "1",
+          OPENCLAW_VERIFY_BACK_SECONDS: "1",
         },
       },
       ...{ reject: false, all: true },
@@ -147,7 +148,8 @@ it("fails when ECS went back to the task before, although the provider's own wai
   ];
   logs[streamOf("b")] = ["[entrypoint] the state is new", "Invalid config: gateway.unknown"];
   expect(await verify()).toBe(
-    `1: release 0123456789ab did not become the gateway: ECS went back to the task before, ${definition(1)}, whose state is back too ((service s) rolling back to deployment ecs-svc/1.)
+    `1: ECS goes back to the task before
+release 0123456789ab did not become the gateway: ECS went back to the task before, ${definition(1)}, which runs again, with its state ((service s) rolling back to deployment ecs-svc/1.)
 task ${"b".repeat(32)} stopped: Essential container in task exited
   container gateway: ended with 78
   container shell: ended with 137 (killed, or out of memory); OutOfMemoryError: Container killed due to memory usage
