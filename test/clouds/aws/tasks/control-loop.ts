@@ -1,14 +1,12 @@
 /** ECS's service scheduler at work: looks at its services, decides, and carries it out. */
-import { randomBytes } from "node:crypto";
 import type { Park, RunningTask, TaskOrder } from "./park.ts";
 import { say, type DeploymentRecord, type ServiceRecord, type TaskRecord } from "./records.ts";
+import { serviceOrder } from "./orders.ts";
 import { complete, fail, scalingReason } from "./rollout.ts";
 import { decide, type Decision } from "./scheduler.ts";
-import { isPending, scheduledTask, wasFailure } from "./task-view.ts";
+import { countFailures, prove } from "./tally.ts";
+import { isPending, scheduledTask } from "./task-view.ts";
 import type { Timings } from "./timings.ts";
-
-/** 32 hexadecimal digits, as ids of tasks are. */
-export const newTaskId = (): string => randomBytes(16).toString("hex");
 
 /** See the file's comment. */
 export class ControlLoop {
@@ -67,10 +65,10 @@ export class ControlLoop {
   }
 
   #lookAt(service: ServiceRecord, now: number): void {
-    this.#settle(service, now);
+    countFailures(service, [...this.tasks.values()], now, this.#timings.retryMs);
     const tasks = this.tasksOf(service);
     const views = tasks.map((task) => scheduledTask(task, (group) => this.#park.targets(group), now));
-    this.#prove(service, views);
+    prove(service, views);
     const draining = service.status === "DRAINING";
     if (draining && tasks.length === 0) {
       service.status = "INACTIVE";
@@ -100,28 +98,6 @@ export class ControlLoop {
     }
   }
 
-  /** Counts the tasks that ended since the last look. */
-  #settle(service: ServiceRecord, now: number): void {
-    for (const task of this.tasks.values()) {
-      if (task.service !== service || task.settled || task.running.state().status !== "STOPPED") continue;
-      task.settled = true;
-      const { deployment } = task;
-      if (deployment === undefined || !wasFailure(task)) continue;
-      deployment.notBefore = now + this.#timings.retryMs;
-      if (!deployment.proven) deployment.failedTasks += 1;
-      deployment.updatedAt = now;
-    }
-  }
-
-  /** "Once a service deployment has one or more successfully running tasks, the failed task count resets to zero." */
-  #prove({ deployments }: ServiceRecord, views: readonly { deployment: string; healthy: boolean }[]): void {
-    for (const deployment of deployments) {
-      if (deployment.proven || !views.some((view) => view.healthy && view.deployment === deployment.id)) continue;
-      deployment.proven = true;
-      deployment.failedTasks = 0;
-    }
-  }
-
   #carryOut(service: ServiceRecord, decision: Decision): void {
     const primary = service.deployments.find(({ status }) => status === "PRIMARY");
     switch (decision.kind) {
@@ -143,21 +119,11 @@ export class ControlLoop {
   }
 
   #startTasks(service: ServiceRecord, deployment: DeploymentRecord, count: number): void {
-    const { definition, settings } = deployment.revision;
-    const cluster = service.clusterArn.split("/").at(-1) ?? "";
-    const ids = Array.from({ length: count }, newTaskId);
-    for (const id of ids) {
-      const order: TaskOrder = {
-        ...{ id, cluster, definition, region: service.region, commands: new Map() },
-        arn: `${service.clusterArn.replace(":cluster/", ":task/")}/${id}`,
-        network: settings.networkConfiguration?.awsvpcConfiguration ?? { subnets: [] },
-        enableExecuteCommand: settings.enableExecuteCommand ?? false,
-        loadBalancers: settings.loadBalancers ?? [],
-      };
-      const tags = settings.propagateTags === "SERVICE" ? service.tags : new Map<string, string>();
+    const orders = Array.from({ length: count }, () => serviceOrder(service, deployment));
+    const tags = deployment.revision.settings.propagateTags === "SERVICE" ? service.tags : new Map<string, string>();
+    for (const order of orders)
       this.run(order, { service, deployment, tags, group: `service:${service.name}`, startedBy: deployment.id });
-    }
-    say(service, `has started ${count} tasks: ${ids.map((id) => `(task ${id})`).join(" ")}.`);
+    say(service, `has started ${count} tasks: ${orders.map(({ id }) => `(task ${id})`).join(" ")}.`);
   }
 
   #stopTask(service: ServiceRecord, id: string, why: "scaling" | "fault", reason: string): void {

@@ -8,7 +8,7 @@ import type {
 } from "@aws-sdk/client-ecs";
 import type { DescribeTargetHealthInput } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { AwsError, type Handlers, type Operation } from "../front/handler.ts";
-import { newTaskId } from "./control-loop.ts";
+import { newTaskId } from "./orders.ts";
 import { describeTask } from "./describe-task.ts";
 import { executeCommand, type Sessions } from "./exec.ts";
 import type { Park, TaskOrder } from "./park.ts";
