@@ -30,6 +30,12 @@ export interface ProgramInput {
   readonly days: number;
   /** Of the load balancer. */
   readonly idleTimeout: number;
+  /** Of the load balancer and the backups. */
+  readonly protection: boolean;
+  /** The log group's name, rather than a generated one. */
+  readonly logGroup?: string;
+  /** A file system that exists already. */
+  readonly adopt?: string;
   /** A zone of this name exists. */
   readonly zone: string;
 }
@@ -89,7 +95,10 @@ new iam.RolePolicyAttachment("role-attachment", {
   role: role.name,
   policyArn: "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy",
 });
-const logs = new cloudwatch.LogGroup("logs", { retentionInDays: input.retention });
+const logs = new cloudwatch.LogGroup("logs", {
+  retentionInDays: input.retention,
+  ...(input.logGroup !== undefined && { name: input.logGroup }),
+});
 
 const secret = new secretsmanager.Secret("secret", { recoveryWindowInDays: 0, tags });
 const version = new secretsmanager.SecretVersion("version", { secretId: secret.id, secretString: input.secret });
@@ -131,7 +140,13 @@ const validation = new acm.CertificateValidation(
   { customTimeouts: { create: "30s" } },
 );
 const balancer = new lb.LoadBalancer("balancer", {
-  ...{ securityGroups: [group.id], subnets: subnets.map(({ id }) => id), idleTimeout: input.idleTimeout, tags },
+  ...{
+    securityGroups: [group.id],
+    subnets: subnets.map(({ id }) => id),
+    idleTimeout: input.idleTimeout,
+    enableDeletionProtection: input.protection,
+    tags,
+  },
 });
 const targets = new lb.TargetGroup("targets", {
   ...{ vpcId: network.id, port: 18789, protocol: "HTTP", targetType: "ip", deregistrationDelay: 30 },
@@ -193,7 +208,12 @@ const service = new ecs.Service(
   },
   { dependsOn: listener },
 );
-const vault = new backup.Vault("vault", { tags });
+if (input.adopt !== undefined) {
+  const settings = { encrypted: true, throughputMode: "bursting", tags: { Name: "adopted" } };
+  new efs.FileSystem("adopted", settings, { import: input.adopt, retainOnDelete: true });
+}
+
+const vault = new backup.Vault("vault", { forceDestroy: !input.protection, tags });
 const plan = new backup.Plan("plan", {
   rules: [
     {
