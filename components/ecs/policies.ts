@@ -157,12 +157,13 @@ export const fileSystemPolicy = (args: {
       Condition: { Bool: { "aws:SecureTransport": "false" } },
     },
     {
-      Sid: "NobodyElse",
+      // Keys that EFS documents for clients: https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html
+      Sid: "NoOtherWay",
       Effect: "Deny",
       Principal: "*",
       Action: "elasticfilesystem:Client*",
       Resource: args.fileSystemArn,
-      Condition: { ArnNotEquals: { "aws:PrincipalArn": args.taskRoleArn } },
+      Condition: { StringNotEquals: { "elasticfilesystem:AccessPointArn": args.accessPointArn } },
     },
   ]);
 

@@ -1,0 +1,101 @@
+/** A stack on ECS as its deployer begins it: made with `npm run new`, previewed by the real engine, refused before anything is made. */
+import { CreateVpcCommand, EC2Client } from "@aws-sdk/client-ec2";
+import { Route53 } from "@aws-sdk/client-route-53";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { startAws } from "../clouds/aws/front/aws.ts";
+import type { Aws } from "../clouds/aws/front/handler.ts";
+import { startAwsPlugin, type AwsPlugin } from "../clouds/aws/plugin/start.ts";
+import { deployer, type Deployer } from "../support/deployer.ts";
+
+const credentials = { AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE", AWS_SECRET_ACCESS_KEY: "test" };
+let aws: Aws;
+let plugin: AwsPlugin;
+let clone: Deployer;
+let zoneId = "";
+const client = () => ({
+  endpoint: aws.endpoint,
+  region: "eu-central-1",
+  credentials: { accessKeyId: credentials.AWS_ACCESS_KEY_ID, secretAccessKey: credentials.AWS_SECRET_ACCESS_KEY },
+});
+
+beforeAll(async () => {
+  aws = await startAws();
+  const environment = { AWS_ENDPOINT_URL: aws.endpoint, AWS_REGION: "eu-central-1", ...credentials };
+  plugin = await startAwsPlugin(environment);
+  clone = deployer("ecs-preview", { ...environment, ...plugin.environment });
+  const zone = await new Route53(client()).createHostedZone({ Name: "example.com", CallerReference: "1" });
+  zoneId = (zone.HostedZone?.Id ?? "").replace("/hostedzone/", "");
+});
+
+afterAll(async () => {
+  clone.remove();
+  await plugin[Symbol.asyncDispose]();
+  await aws.stop();
+});
+
+const set = (stack: string, key: string, value: string): Promise<string> =>
+  clone.pulumi("config", "set", "--stack", stack, "--path", `openclaw:${key}`, value);
+
+/** Previews a stack. @returns what it would create, by type; AWS was asked and not changed */
+async function previewed(stack: string): Promise<Record<string, number>> {
+  const before = aws.calls.length;
+  const { steps } = JSON.parse(await clone.pulumi("preview", "--stack", stack, "--json")) as {
+    steps: { op: string; newState: { type: string } }[];
+  };
+  expect(aws.calls.slice(before).filter(({ operation }) => !/^(Describe|Get|List)/.test(operation))).toEqual([]);
+  expect(new Set(steps.map(({ op }) => op))).toEqual(new Set(["create"]));
+  const counts: Record<string, number> = {};
+  for (const { newState } of steps) counts[newState.type] = (counts[newState.type] ?? 0) + 1;
+  return counts;
+}
+
+it("is made by npm run new, and previews as it is made: nothing but the region has to be set", async () => {
+  const { output, exitCode } = await clone.npm("new", "tunnel", "--target", "aws-ecs");
+  expect(exitCode, output).toBe(0);
+  expect(output).toContain("config set --stack tunnel aws:region eu-central-1");
+  const counts = await previewed("tunnel");
+  expect(counts).toMatchObject({
+    "aws:ecs/service:Service": 1,
+    "aws:efs/fileSystem:FileSystem": 1,
+    "aws:efs/mountTarget:MountTarget": 2,
+    "aws:ec2/natGateway:NatGateway": 1,
+    "command:local:Command": 1,
+  });
+  expect(counts).not.toHaveProperty("aws:lb/loadBalancer:LoadBalancer");
+});
+
+it("previews with a load balancer, a certificate and endpoints", async () => {
+  await clone.npm("new", "https", "--target", "aws-ecs");
+  for (const [key, value] of [
+    ["access.mode", "https"],
+    ["access.domain", "openclaw.example.com"],
+    ["access.zoneId", zoneId],
+    ["network.egress", "public"],
+    ["network.endpoints", "true"],
+  ] as const)
+    await set("https", key, value);
+  const counts = await previewed("https");
+  expect(counts).toMatchObject({
+    "aws:lb/loadBalancer:LoadBalancer": 1,
+    "aws:lb/listener:Listener": 2,
+    "aws:acm/certificateValidation:CertificateValidation": 1,
+    "aws:route53/record:Record": 2,
+    "aws:ec2/vpcEndpoint:VpcEndpoint": 6,
+  });
+  expect(counts).not.toHaveProperty("aws:ec2/natGateway:NatGateway");
+});
+
+it("is refused for everything that AWS knows at once, before anything is made", async () => {
+  await new EC2Client(client()).send(new CreateVpcCommand({ CidrBlock: "10.71.0.0/16" }));
+  await set("https", "access.domain", "openclaw.example.org");
+  const before = aws.calls.length;
+  const { output, exitCode } = await clone.npm("pulumi", "up", "--stack", "https", "--yes", "--skip-preview");
+  expect(exitCode).not.toBe(0);
+  expect(output).toContain("has 2 faults; nothing was changed");
+  expect(output).toMatch(
+    /openclaw:network\.cidr\s+got: {5}"10\.71\.0\.0\/24", which overlaps 10\.71\.0\.0\/16 of vpc-/,
+  );
+  expect(output).toMatch(/openclaw:access\.zoneId\s+got: {5}"[A-Z0-9]+", which holds example\.com/);
+  expect(output).toContain("npm run pulumi -- config set --stack https --path openclaw:network.cidr 10.72.0.0/24");
+  expect(aws.calls.slice(before).filter(({ operation }) => !/^(Describe|Get|List)/.test(operation))).toEqual([]);
+});
