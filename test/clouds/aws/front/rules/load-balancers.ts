@@ -1,10 +1,9 @@
 /**
  * Load balancers. https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html,
- * API_LoadBalancerAttribute.html, API_CreateTargetGroup.html, API_CreateListener.html; messages as users report them.
+ * API_LoadBalancerAttribute.html; messages as users report them.
  */
 import type * as ec2 from "@aws-sdk/client-ec2";
 import type * as elbv2 from "@aws-sdk/client-elastic-load-balancing-v2";
-import { default as ipaddr } from "ipaddr.js";
 import { rule, type Account, type Rules } from "../account.ts";
 import { AwsError } from "../handler.ts";
 
@@ -12,8 +11,8 @@ const refuse = (code: string, message: string): never => {
   throw new AwsError(code, message);
 };
 
-/** Names of load balancers and target groups. */
-function checkName(what: string, name: string): void {
+/** The rules of names of load balancers and target groups. @param what the first word of the message */
+export function checkName(what: string, name: string): void {
   if (name.length > 32) refuse("ValidationError", `${what} name '${name}' cannot be longer than '32' characters`);
   if (!/^[a-zA-Z0-9-]+$/u.test(name)) {
     refuse(
@@ -132,41 +131,9 @@ const protectedFromDeletion = rule<elbv2.DeleteLoadBalancerInput>(async ({ LoadB
   }
 });
 
-const newTargetGroup = rule<elbv2.CreateTargetGroupInput>(
-  ({ Name: name = "", HealthCheckPath: path, Matcher: matcher }) => {
-    checkName("Target group", name);
-    if (path?.startsWith("/") === false)
-      refuse("ValidationError", `Health check path '${path}' must begin with a '/' character`);
-    for (const code of (matcher?.HttpCode ?? "200").split(/[,-]/u)) {
-      if (!(Number(code) >= 200 && Number(code) <= 499))
-        refuse("ValidationError", `Health check matcher HTTP code '${code}' must be within '200-499'`);
-    }
-  },
-);
-
-const targets = rule<elbv2.RegisterTargetsInput>(async ({ TargetGroupArn: arn, Targets: all = [] }, account) => {
-  const found = await account.ask<elbv2.DescribeTargetGroupsOutput>("elbv2", "DescribeTargetGroups", {
-    TargetGroupArns: [arn],
-  });
-  const { VpcId: vpc, TargetType: type } = found.TargetGroups?.[0] ?? {};
-  if (type !== "ip") return;
-  const { Vpcs: vpcs = [] } = await account.ask<ec2.DescribeVpcsResult>("ec2", "DescribeVpcs", { VpcIds: [vpc] });
-  for (const { Id: id = "", AvailabilityZone: zone } of all) {
-    const inside = vpcs.some(({ CidrBlock: cidr = "" }) => ipaddr.parse(id).match(ipaddr.parseCIDR(cidr)));
-    if (!inside && zone !== "all") {
-      refuse(
-        "ValidationError",
-        `The IP address '${id}' is not within the VPC '${vpc ?? ""}'; for addresses outside it the zone is 'all'`,
-      );
-    }
-  }
-});
-
 export const loadBalancerRules: Rules = {
   "elbv2.CreateLoadBalancer": [newBalancer],
   "elbv2.SetSubnets": [setSubnets],
   "elbv2.ModifyLoadBalancerAttributes": [attributes],
   "elbv2.DeleteLoadBalancer": [protectedFromDeletion],
-  "elbv2.CreateTargetGroup": [newTargetGroup],
-  "elbv2.RegisterTargets": [targets],
 };

@@ -8,6 +8,7 @@ import type * as elbv2 from "@aws-sdk/client-elastic-load-balancing-v2";
 import { default as ipaddr } from "ipaddr.js";
 import { rule, type Account, type Rules } from "../account.ts";
 import { AwsError } from "../handler.ts";
+import { natGatewaysOf } from "./nat-gateways.ts";
 
 /** Subnets have between 16 and 65,536 addresses. https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html */
 const subnetSize = rule<ec2.CreateSubnetRequest>(({ CidrBlock: cidr = "0.0.0.0/24" }) => {
@@ -23,14 +24,6 @@ const oneInternetGateway = rule<ec2.AttachInternetGatewayRequest>(async ({ VpcId
     throw new AwsError("InvalidParameterValue", `Network ${vpc} already has an internet gateway attached`);
   }
 });
-
-const natGatewaysOf = async (account: Account, name: string, value: string): Promise<ec2.NatGateway[]> => {
-  const Filter = [{ Name: name, Values: [value] }];
-  const { NatGateways: all = [] } = await account.ask<ec2.DescribeNatGatewaysResult>("ec2", "DescribeNatGateways", {
-    Filter,
-  });
-  return all.filter(({ State: state }) => state === "available" || state === "pending");
-};
 
 /** A gateway whose VPC has addresses in use stays. https://docs.aws.amazon.com/vpc/latest/userguide/delete-igw.html */
 const mappedAddresses = rule<ec2.DetachInternetGatewayRequest>(async ({ VpcId: vpc = "" }, account) => {
@@ -91,28 +84,6 @@ const oneTableASubnet = rule<ec2.AssociateRouteTableRequest>(
   },
 );
 
-/** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNatGateway.html, AllocationId */
-const natAddress = rule<ec2.CreateNatGatewayRequest>(({ ConnectivityType: type = "public", AllocationId: address }) => {
-  if (type === "public" && address === undefined) {
-    throw new AwsError("MissingParameter", "The request must contain the parameter AllocationId");
-  }
-});
-
-/** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ReleaseAddress.html */
-const addressInUse = rule<ec2.ReleaseAddressRequest>(async ({ AllocationId: id }, account) => {
-  if (id === undefined) return;
-  const ask = { AllocationIds: [id] };
-  const { Addresses: addresses = [] } = await account.ask<ec2.DescribeAddressesResult>("ec2", "DescribeAddresses", ask);
-  const { NatGateways: all = [] } = await account.ask<ec2.DescribeNatGatewaysResult>("ec2", "DescribeNatGateways");
-  const used = all.some(
-    ({ State: state, NatGatewayAddresses: held = [] }) =>
-      state !== "deleted" && held.some(({ AllocationId: holds }) => holds === id),
-  );
-  if (used) {
-    throw new AwsError("InvalidIPAddress.InUse", `Address ${addresses[0]?.PublicIp ?? id} is in use.`);
-  }
-});
-
 /** Nothing that has an interface in it may lose its subnet: moto has no interfaces for load balancers. */
 const subnetInUse = rule<ec2.DeleteSubnetRequest>(async ({ SubnetId: subnet = "" }, account) => {
   const Filters = [{ Name: "subnet-id", Values: [subnet] }];
@@ -130,27 +101,11 @@ const subnetInUse = rule<ec2.DeleteSubnetRequest>(async ({ SubnetId: subnet = ""
   }
 });
 
-/** moto answers an empty list. */
-const unknownNatGateway = rule<ec2.DescribeNatGatewaysRequest>(async ({ NatGatewayIds: ids = [] }, account) => {
-  if (ids.length === 0) return;
-  const ask = { NatGatewayIds: ids };
-  const { NatGateways: found = [] } = await account.ask<ec2.DescribeNatGatewaysResult>(
-    "ec2",
-    "DescribeNatGateways",
-    ask,
-  );
-  const missing = ids.find((id) => !found.some(({ NatGatewayId: known }) => known === id));
-  if (missing !== undefined) throw new AwsError("NatGatewayNotFound", `The Nat Gateway ${missing} was not found`);
-});
-
 export const networkRules: Rules = {
   "ec2.CreateSubnet": [subnetSize],
   "ec2.AttachInternetGateway": [oneInternetGateway],
   "ec2.DetachInternetGateway": [mappedAddresses],
   "ec2.CreateRoute": [routeTarget],
   "ec2.AssociateRouteTable": [oneTableASubnet],
-  "ec2.CreateNatGateway": [natAddress],
-  "ec2.ReleaseAddress": [addressInUse],
   "ec2.DeleteSubnet": [subnetInUse],
-  "ec2.DescribeNatGateways": [unknownNatGateway],
 };
