@@ -1,5 +1,4 @@
 import {
-  AssignPublicIp,
   AvailabilityZoneRebalancing,
   DeploymentControllerType,
   ECS,
@@ -10,10 +9,11 @@ import {
 import { doing, isCode } from "../failure.ts";
 import type { Context, ResourceType } from "../resource.ts";
 import { block, blockSet, flag, number, output, region, table, tags, text, textSet } from "../schema.ts";
-import type { Values } from "../values.ts";
 import { minutes, retryWhile, waitUntilGone } from "../wait.ts";
 import { findService, waitForService } from "./service-wait.ts";
-import { ecsTags, ecsTagState, updateEcsTags } from "./tags.ts";
+import { changedSettings, settingsOf } from "./service-settings.ts";
+import { serviceState } from "./service-state.ts";
+import { ecsTags, updateEcsTags } from "./tags.ts";
 
 const client = ({ account }: Context) => account.client("ecs", ECS);
 
@@ -104,50 +104,8 @@ export const service: ResourceType = {
     return id;
   },
   read: async (id, state, context) => {
-    const recorded = state.text("cluster");
-    const seen = await doing(`reading ECS Service (${id})`, () => findService(id, recorded, context));
-    if (seen?.status !== "ACTIVE") return undefined;
-    const { deploymentConfiguration: deployment, networkConfiguration: network } = seen;
-    const breaker = deployment?.deploymentCircuitBreaker;
-    const alarms = deployment?.alarms;
-    const vpc = network?.awsvpcConfiguration;
-    const shortName = (arn = "") => arn.slice(arn.lastIndexOf("/") + 1);
-    const byArn = recorded === undefined || recorded.startsWith("arn:");
-    const task = state.text("taskDefinition");
-    return {
-      alarms: alarms && { alarmNames: alarms.alarmNames, enable: alarms.enable, rollback: alarms.rollback },
-      arn: seen.serviceArn,
-      availabilityZoneRebalancing: seen.availabilityZoneRebalancing ?? "ENABLED",
-      cluster: byArn ? seen.clusterArn : shortName(seen.clusterArn),
-      deploymentCircuitBreaker: breaker && { enable: breaker.enable, rollback: breaker.rollback },
-      deploymentController: { type: seen.deploymentController?.type ?? "ECS" },
-      ...(deployment && {
-        deploymentMaximumPercent: deployment.maximumPercent,
-        deploymentMinimumHealthyPercent: deployment.minimumHealthyPercent,
-      }),
-      desiredCount: seen.desiredCount,
-      enableEcsManagedTags: seen.enableECSManagedTags ?? false,
-      enableExecuteCommand: seen.enableExecuteCommand ?? false,
-      healthCheckGracePeriodSeconds: seen.healthCheckGracePeriodSeconds ?? 0,
-      iamRole: seen.roleArn === undefined ? "/aws-service-role" : shortName(seen.roleArn),
-      launchType: seen.launchType,
-      loadBalancers: seen.loadBalancers?.map((balancer) => ({
-        containerName: balancer.containerName,
-        containerPort: balancer.containerPort,
-        elbName: balancer.loadBalancerName ?? "",
-        targetGroupArn: balancer.targetGroupArn,
-      })),
-      name: seen.serviceName,
-      networkConfiguration: vpc && {
-        assignPublicIp: vpc.assignPublicIp === "ENABLED",
-        ...{ securityGroups: vpc.securityGroups ?? [], subnets: vpc.subnets },
-      },
-      platformVersion: seen.platformVersion ?? "LATEST",
-      propagateTags: seen.propagateTags ?? "NONE",
-      schedulingStrategy: seen.schedulingStrategy ?? "REPLICA",
-      taskDefinition: task?.startsWith("arn:") === false ? shortName(seen.taskDefinition) : seen.taskDefinition,
-      ...ecsTagState(seen.tags),
-    };
+    const seen = await doing(`reading ECS Service (${id})`, () => findService(id, state.text("cluster"), context));
+    return seen?.status === "ACTIVE" ? serviceState(seen, state) : undefined;
   },
   update: async (id, inputs, context) => {
     const ecs = client(context);
@@ -210,92 +168,4 @@ function isPassing(error: unknown): boolean {
     "Unable to assume the service linked role",
   ];
   return isCode(error, "InvalidParameterException") && reasons.some((reason) => error.reason.includes(reason));
-}
-
-function settingsOf(inputs: Values) {
-  const network = inputs.block("networkConfiguration");
-  const controller = inputs.block("deploymentController")?.choice("type", DeploymentControllerType);
-  const grace = inputs.number("healthCheckGracePeriodSeconds") ?? 0;
-  const balancers = inputs.blocks("loadBalancers").map((balancer) => ({
-    containerName: balancer.text("containerName"),
-    containerPort: balancer.number("containerPort"),
-    loadBalancerName: balancer.text("elbName"),
-    targetGroupArn: balancer.text("targetGroupArn"),
-  }));
-  return {
-    cluster: inputs.text("cluster"),
-    availabilityZoneRebalancing: inputs.choice("availabilityZoneRebalancing", AvailabilityZoneRebalancing),
-    deploymentConfiguration: deploymentOf(inputs),
-    ...(controller && { deploymentController: { type: controller } }),
-    enableECSManagedTags: inputs.flag("enableEcsManagedTags") ?? false,
-    enableExecuteCommand: inputs.flag("enableExecuteCommand") ?? false,
-    ...(grace > 0 && { healthCheckGracePeriodSeconds: grace }),
-    ...(balancers.length > 0 && { loadBalancers: balancers }),
-    ...(network && {
-      networkConfiguration: {
-        awsvpcConfiguration: {
-          assignPublicIp: network.flag("assignPublicIp") === true ? AssignPublicIp.ENABLED : AssignPublicIp.DISABLED,
-          securityGroups: network.texts("securityGroups"),
-          subnets: network.texts("subnets"),
-        },
-      },
-    }),
-    platformVersion: inputs.text("platformVersion"),
-    propagateTags: inputs.choice("propagateTags", PropagateTags),
-    taskDefinition: inputs.text("taskDefinition"),
-  };
-}
-
-function deploymentOf(inputs: Values) {
-  const [breaker, alarms] = [inputs.block("deploymentCircuitBreaker"), inputs.block("alarms")];
-  return {
-    maximumPercent: inputs.number("deploymentMaximumPercent"),
-    minimumHealthyPercent: inputs.number("deploymentMinimumHealthyPercent"),
-    ...(breaker && {
-      deploymentCircuitBreaker: {
-        enable: breaker.flag("enable") ?? false,
-        rollback: breaker.flag("rollback") ?? false,
-      },
-    }),
-    ...(alarms && {
-      alarms: {
-        alarmNames: alarms.texts("alarmNames"),
-        enable: alarms.flag("enable") ?? false,
-        rollback: alarms.flag("rollback") ?? false,
-      },
-    }),
-  };
-}
-
-/** An update carries only what changes. */
-function changedSettings(inputs: Values, changed: (...names: string[]) => boolean) {
-  const all = settingsOf(inputs);
-  const deployment = [
-    "deploymentMaximumPercent",
-    "deploymentMinimumHealthyPercent",
-    "alarms",
-    "deploymentCircuitBreaker",
-  ];
-  return {
-    cluster: all.cluster,
-    ...(changed("availabilityZoneRebalancing") && { availabilityZoneRebalancing: all.availabilityZoneRebalancing }),
-    ...(changed(...deployment) && {
-      // To remove the breaker, it is sent switched off.
-      deploymentConfiguration: {
-        ...(changed("deploymentCircuitBreaker") && { deploymentCircuitBreaker: { enable: false, rollback: false } }),
-        ...all.deploymentConfiguration,
-      },
-    }),
-    ...(changed("desiredCount") && { desiredCount: inputs.number("desiredCount") ?? 0 }),
-    ...(changed("enableEcsManagedTags") && { enableECSManagedTags: all.enableECSManagedTags }),
-    ...(changed("enableExecuteCommand") && { enableExecuteCommand: all.enableExecuteCommand }),
-    ...(changed("healthCheckGracePeriodSeconds") && {
-      healthCheckGracePeriodSeconds: inputs.number("healthCheckGracePeriodSeconds") ?? 0,
-    }),
-    ...(changed("loadBalancers") && { loadBalancers: all.loadBalancers ?? [] }),
-    ...(changed("networkConfiguration") && { networkConfiguration: all.networkConfiguration }),
-    ...(changed("platformVersion") && { platformVersion: all.platformVersion }),
-    ...(changed("propagateTags") && { propagateTags: all.propagateTags }),
-    ...(changed("taskDefinition") && { taskDefinition: all.taskDefinition }),
-  };
 }

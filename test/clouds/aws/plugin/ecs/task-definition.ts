@@ -1,5 +1,4 @@
 import {
-  Compatibility,
   CPUArchitecture,
   ECS,
   EFSAuthorizationConfigIAM,
@@ -12,8 +11,9 @@ import {
 import { doing, isCode, messageOf } from "../failure.ts";
 import type { Context, ResourceType } from "../resource.ts";
 import { block, blockSet, flag, number, output, region, tags, text, textSet } from "../schema.ts";
-import type { StateMap, Values } from "../values.ts";
+import type { StateMap } from "../values.ts";
 import { containerDefinitions, sameContainers } from "./container-definitions.ts";
+import { settingsOf } from "./task-settings.ts";
 import { ecsTags, ecsTagState, updateEcsTags } from "./tags.ts";
 
 const service = ({ account }: Context) => account.client("ecs", ECS);
@@ -162,55 +162,4 @@ async function find(wanted: string, context: Context) {
       return undefined;
     throw error;
   }
-}
-
-function settingsOf(inputs: Values) {
-  const [storage, platform] = [inputs.block("ephemeralStorage"), inputs.block("runtimePlatform")];
-  const compatibilities = inputs
-    .texts("requiresCompatibilities")
-    .flatMap((name) => Object.values(Compatibility).filter((item) => item === name));
-  return {
-    containerDefinitions: containerDefinitions(inputs.required("containerDefinitions")),
-    ...{ cpu: inputs.text("cpu"), memory: inputs.text("memory") },
-    ...(inputs.has("enableFaultInjection") && { enableFaultInjection: inputs.flag("enableFaultInjection") }),
-    executionRoleArn: inputs.text("executionRoleArn"),
-    taskRoleArn: inputs.text("taskRoleArn"),
-    ipcMode: inputs.choice("ipcMode", IpcMode),
-    pidMode: inputs.choice("pidMode", PidMode),
-    networkMode: inputs.choice("networkMode", NetworkMode),
-    ...(compatibilities.length > 0 && { requiresCompatibilities: compatibilities }),
-    ...(storage && { ephemeralStorage: { sizeInGiB: storage.number("sizeInGib") } }),
-    ...(platform && {
-      runtimePlatform: {
-        cpuArchitecture: platform.choice("cpuArchitecture", CPUArchitecture),
-        operatingSystemFamily: platform.choice("operatingSystemFamily", OSFamily),
-      },
-    }),
-    ...(inputs.blocks("volumes").length > 0 && { volumes: inputs.blocks("volumes").map(volumeOf) }),
-  };
-}
-
-function volumeOf(volume: Values) {
-  const efs = volume.block("efsVolumeConfiguration");
-  const authorization = efs?.block("authorizationConfig");
-  const hostPath = volume.text("hostPath");
-  const port = efs?.number("transitEncryptionPort") ?? 0;
-  return {
-    name: volume.text("name"),
-    ...(hostPath !== undefined && { host: { sourcePath: hostPath } }),
-    ...(efs && {
-      efsVolumeConfiguration: {
-        fileSystemId: efs.text("fileSystemId"),
-        rootDirectory: efs.text("rootDirectory"),
-        transitEncryption: efs.choice("transitEncryption", EFSTransitEncryption),
-        ...(port > 0 && { transitEncryptionPort: port }),
-        ...(authorization && {
-          authorizationConfig: {
-            accessPointId: authorization.text("accessPointId"),
-            iam: authorization.choice("iam", EFSAuthorizationConfigIAM),
-          },
-        }),
-      },
-    }),
-  };
 }

@@ -1,5 +1,4 @@
 import {
-  type Action,
   ActionTypeEnum,
   ElasticLoadBalancingV2,
   type Listener,
@@ -10,7 +9,8 @@ import { doing, unless } from "../failure.ts";
 import type { Context, ResourceType } from "../resource.ts";
 import { block, blocks, number, output, region, tags, text } from "../schema.ts";
 import { tagList, updateTags } from "../tags.ts";
-import type { StateMap, Values } from "../values.ts";
+import type { Values } from "../values.ts";
+import { actionOf, actionState } from "./actions.ts";
 import { attributesOf, tagsOfArn, type Attribute } from "./attributes.ts";
 
 const service = ({ account }: Context) => account.client("elbv2", ElasticLoadBalancingV2);
@@ -140,62 +140,5 @@ function settingsOf(inputs: Values) {
     DefaultActions: inputs.blocks("defaultActions").map(actionOf),
     ...(certificate !== undefined && { Certificates: [{ CertificateArn: certificate }] }),
     ...(policy !== undefined && { SslPolicy: policy }),
-  };
-}
-
-function actionOf(action: Values, index: number): Action {
-  const [fixed, forward, redirect] = ["fixedResponse", "forward", "redirect"].map((name) => action.block(name));
-  const sticky = forward?.block("stickiness");
-  return {
-    Type: action.choice("type", ActionTypeEnum),
-    Order: action.number("order") ?? index + 1,
-    TargetGroupArn: action.text("targetGroupArn"),
-    ...(fixed && {
-      FixedResponseConfig: {
-        ContentType: fixed.text("contentType"),
-        MessageBody: fixed.text("messageBody"),
-        StatusCode: fixed.text("statusCode") ?? "200",
-      },
-    }),
-    ...(forward && {
-      ForwardConfig: {
-        TargetGroups: forward
-          .blocks("targetGroups")
-          .map((group) => ({ TargetGroupArn: group.text("arn"), Weight: group.number("weight") })),
-        ...(sticky && { TargetGroupStickinessConfig: { DurationSeconds: sticky.number("duration"), Enabled: true } }),
-      },
-    }),
-    ...(redirect && {
-      RedirectConfig: {
-        ...{ Host: redirect.text("host"), Path: redirect.text("path"), Port: redirect.text("port") },
-        ...{ Protocol: redirect.text("protocol"), Query: redirect.text("query") },
-        StatusCode: redirect.choice("statusCode", RedirectActionStatusCodeEnum),
-      },
-    }),
-  };
-}
-
-/** AWS gives both forms of a forwarding action; the one that the program wrote is recorded (flattenLbListenerActions). */
-function actionState(action: Action, recorded: Values | undefined, index: number): StateMap {
-  const { FixedResponseConfig: fixed, ForwardConfig: forward, RedirectConfig: redirect } = action;
-  const [only] = forward?.TargetGroups ?? [];
-  const wroteForward = recorded?.has("forward") === true;
-  return {
-    type: action.Type,
-    order: action.Order ?? index + 1,
-    ...(action.Type === "forward" &&
-      !wroteForward && { targetGroupArn: action.TargetGroupArn ?? only?.TargetGroupArn ?? "" }),
-    fixedResponse: fixed && {
-      ...{ contentType: fixed.ContentType, messageBody: fixed.MessageBody ?? "", statusCode: fixed.StatusCode },
-    },
-    ...(wroteForward && {
-      forward: {
-        targetGroups: forward?.TargetGroups?.map(({ TargetGroupArn: arn, Weight: weight = 1 }) => ({ arn, weight })),
-      },
-    }),
-    redirect: redirect && {
-      ...{ host: redirect.Host, path: redirect.Path, port: redirect.Port },
-      ...{ protocol: redirect.Protocol, query: redirect.Query, statusCode: redirect.StatusCode },
-    },
   };
 }

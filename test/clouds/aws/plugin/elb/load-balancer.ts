@@ -6,8 +6,9 @@ import {
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { doing, isCode, unless } from "../failure.ts";
 import type { Context, ResourceType } from "../resource.ts";
-import { flag, number, output, region, tags, text, textSet } from "../schema.ts";
+import { block, flag, number, output, region, tags, text, textSet } from "../schema.ts";
 import { tagList, updateTags } from "../tags.ts";
+import { Values } from "../values.ts";
 import { minutes, retryWhile, waitFor, waitUntilGone } from "../wait.ts";
 import { attributesOf, nameText, tagsOfArn, type Attribute } from "./attributes.ts";
 
@@ -29,9 +30,17 @@ const attributes: Readonly<Record<string, Attribute>> = {
   xffHeaderProcessingMode: ["routing.http.xff_header_processing.mode", "text"],
 };
 
-/** Source: internal/service/elbv2/load_balancer.go; the name's length is pulumi-aws's. Logs, pools and mappings are left out. */
+const logAttributes: Readonly<Record<string, Attribute>> = {
+  bucket: ["access_logs.s3.bucket", "text"],
+  enabled: ["access_logs.s3.enabled", "flag"],
+  prefix: ["access_logs.s3.prefix", "text"],
+};
+const off = new Values({ enabled: false });
+
+/** Source: internal/service/elbv2/load_balancer.go; the name's length is pulumi-aws's. Other logs, pools and mappings are left out. */
 export const loadBalancer: ResourceType = {
   schema: {
+    accessLogs: block({ bucket: text({ required: true }), enabled: flag({ default: false }), prefix: text() }),
     arn: output(),
     arnSuffix: output(),
     clientKeepAlive: number({ default: 3600, range: [60, 604_800] }),
@@ -85,18 +94,25 @@ export const loadBalancer: ResourceType = {
         ...{ timeoutMs: context.timeoutMs(minutes(10)), signal: context.signal },
       }),
     );
-    const Attributes = attributesOf(attributes).toAws(inputs);
+    const logs = inputs.block("accessLogs");
+    const Attributes = [
+      ...attributesOf(attributes).toAws(inputs),
+      ...(logs === undefined ? [] : attributesOf(logAttributes).toAws(logs)),
+    ];
     await doing(`modifying ELBv2 Load Balancer (${id}) attributes`, () =>
       elb.modifyLoadBalancerAttributes({ LoadBalancerArn: id, Attributes }),
     );
     return id;
   },
-  read: async (id, _, context) => {
+  read: async (id, state, context) => {
     const elb = service(context);
     const seen = await doing(`reading ELBv2 Load Balancer (${id})`, () => find(id, context));
     if (seen === undefined) return undefined;
     const { Attributes } = await elb.describeLoadBalancerAttributes({ LoadBalancerArn: id });
+    const logs = attributesOf(logAttributes).toState(Attributes);
     return {
+      // Switched off without the program saying so, it is no difference.
+      accessLogs: logs["enabled"] === true || state.has("accessLogs") ? logs : undefined,
       arn: id,
       arnSuffix: id.replace(/^.*:loadbalancer\//, ""),
       dnsName: seen.DNSName,
@@ -116,9 +132,13 @@ export const loadBalancer: ResourceType = {
   update: async (id, inputs, context) => {
     const elb = service(context);
     const changed = Object.keys(attributes).filter((name) => context.changed(name));
+    const logs = inputs.block("accessLogs") ?? off;
     await doing(`modifying ELBv2 Load Balancer (${id})`, async () => {
-      if (changed.length > 0) {
-        const Attributes = attributesOf(attributes).toAws(inputs, changed);
+      if (changed.length > 0 || context.changed("accessLogs")) {
+        const Attributes = [
+          ...attributesOf(attributes).toAws(inputs, changed),
+          ...(context.changed("accessLogs") ? attributesOf(logAttributes).toAws(logs) : []),
+        ];
         await elb.modifyLoadBalancerAttributes({ LoadBalancerArn: id, Attributes });
       }
       if (context.changed("securityGroups")) {
