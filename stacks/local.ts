@@ -58,7 +58,7 @@ export async function localStack(config: Loaded<LocalConfig>): Promise<StackOutp
       status: `${launcher} health`,
       logs: runtime === "systemd" ? systemdLogs(stack) : `tail -n 100 -F ${shellQuoted(`${paths.logs}/gateway.log`)}`,
       cli: launcher,
-      approveDevice: `${launcher} devices approve --latest`,
+      approveDevice: `${launcher} devices approve`,
     },
   };
 }

@@ -69,7 +69,7 @@ export function hostCommands(access: HostAccess): HostCommands {
     logs: ssh([], "sudo -n journalctl --unit openclaw-gateway --lines 100 --follow --output cat --all"),
     // Words after it are words of the command on the host.
     cli: `${ssh(["-t"])} ${openclaw}`,
-    approveDevice: ssh([], `sudo -n ${hostPaths.scripts}/openclaw-approve`),
+    approveDevice: ssh([], `${openclaw} devices approve`),
     restart: ssh([], "sudo -n systemctl restart openclaw-gateway"),
   };
 }

@@ -78,7 +78,7 @@ describe("npm start on a new machine", () => {
         status: `${run}/openclaw health`,
         logs: `tail -n 100 -F ${logs}/gateway.log`,
         cli: `${run}/openclaw`,
-        approveDevice: `${run}/openclaw devices approve --latest`,
+        approveDevice: `${run}/openclaw devices approve`,
       },
     });
   });

@@ -190,7 +190,6 @@ describe("the commands of the outputs, pasted", () => {
       const id = asking?.requestId ?? "";
       const shown = await paste(commands.approveDevice);
       expect(shown.all).toContain(`Selected pending device request ${id}\n`);
-      expect(shown.all).toContain("Or run this command again with the request id appended.");
       expect(await list()).toMatchObject({ pending: [{ requestId: id }], paired: [] });
 
       const approved = await paste(`${commands.approveDevice} ${id}`);
@@ -259,6 +258,42 @@ describe("the unit", () => {
     await shell("cat /root/openclaw.json >/srv/openclaw/state/openclaw.json && systemctl start openclaw-gateway");
     await g.untilStarted();
     expect(await g.gateway()).toBe("2026.9.6 200 401");
+  });
+});
+
+describe("O1: a release that changes nothing", () => {
+  const today = { env: nasty, secrets: { MULTILINE: `first-${canary}\nsecond-${canary}` } };
+
+  it.each([
+    ["ufw disable", "ufw --force enable", `the host's firewall must be "Status: active", and is "Status: inactive"`],
+    ["nft delete table inet openclaw", "systemctl restart openclaw-container-firewall", "closed to the outside"],
+    ["chmod 755 /srv/openclaw", "chmod 700 /srv/openclaw", 'the data volume must be "0:0 700", and is "0:0 755"'],
+    ["chmod 750 /srv/openclaw/state/", "chmod 700 /srv/openclaw/state/", 'of the state must be "1000:1000 700"'],
+  ])("says that the host is not as it should be after: %s", async (loosen, mend, words) => {
+    const started = await g.startedAt();
+    await shell(loosen);
+    const loose = await g.release(today);
+    await shell(mend);
+    expect(loose.exitCode, loose.output).toBe(1);
+    expect(loose.output).toContain(words);
+    expect(await g.startedAt()).toBe(started);
+  });
+
+  it("says so of a port that answers on every address", async () => {
+    const started = await g.startedAt();
+    const compose = "/srv/openclaw/current/compose.yaml";
+    await shell(
+      `cp ${compose} /root/kept; sed -i 's/127.0.0.1:${String(g.port)}:/${String(g.port)}:/' ${compose}; systemctl restart openclaw-gateway`,
+    );
+    await g.untilStarted();
+    const open = await g.release(today);
+    expect(open.exitCode, open.output).toBe(1);
+    expect(open.output).toContain(`of this host is bound to must be "127.0.0.1", and is "0.0.0.0 [::]"`);
+    await shell(`mv /root/kept ${compose}; systemctl restart openclaw-gateway`);
+    await g.untilStarted();
+    const { exitCode, output } = await g.release(today);
+    expect(exitCode, output).toBe(0);
+    expect(await g.startedAt()).not.toBe(started);
   });
 });
 

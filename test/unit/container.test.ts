@@ -242,7 +242,7 @@ describe("the commands of a host", () => {
 
   it("A4: show the device that asks to be paired, and approve it with its request id appended", () => {
     expect(commands.approveDevice).toBe(
-      `ssh ${pinned} openclaw-deploy@203.0.113.5 'sudo -n /usr/local/lib/openclaw/openclaw-approve'`,
+      `ssh ${pinned} openclaw-deploy@203.0.113.5 'sudo -n /usr/local/lib/openclaw/openclaw devices approve'`,
     );
   });
 

@@ -38,7 +38,7 @@ start_gateway() {
 # What people run on the host.
 install_commands() {
   local command
-  for command in openclaw openclaw-approve openclaw-dashboard openclaw-status; do
+  for command in openclaw openclaw-dashboard openclaw-status; do
     install -D --mode 0755 "$here/$command.sh" "$scripts/$command"
   done
 }

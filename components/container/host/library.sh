@@ -4,7 +4,7 @@
 set -Eeuo pipefail
 exec 3>&1
 
-for part in paths say files owner image generation config gateway verify step-back prune journal interrupted transaction recovery; do
+for part in paths say files owner image generation config gateway verify smoke step-back prune journal interrupted transaction recovery; do
   # shellcheck source=/dev/null
   source "$here/$part.sh"
 done

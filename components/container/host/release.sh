@@ -21,6 +21,7 @@ main() {
   if is_current "$here/wanted.json"; then
     install_commands
     keep_running
+    smoke_test
   else
     replace
   fi

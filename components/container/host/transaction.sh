@@ -57,6 +57,7 @@ take_over() {
   say "starting OpenClaw $(jq --raw-output .version "$here/wanted.json") on 127.0.0.1:$(jq .port "$here/wanted.json"), about 15 s"
   start_gateway
   verify_current
+  smoke_test
 }
 
 # Nothing is stopped before the new version accepted the configuration.
