@@ -92,7 +92,7 @@ test("a healthy task gets requests with the client's address, and WebSockets", a
   const { body } = await ask({ headers: { "x-forwarded-for": "203.0.113.9" } });
   const headers = new Map(body.split("|").map((line) => [line.split(": ")[0]?.toLowerCase(), line.split(": ")[1]]));
   expect(headers.get("host")).toBe(domain);
-  expect(headers.get("x-forwarded-for")).toBe("203.0.113.9, 127.0.0.1");
+  expect(headers.get("x-forwarded-for")).toBe("203.0.113.9, 198.51.100.7");
   expect(headers.get("x-forwarded-proto")).toBe("https");
   expect(headers.get("x-forwarded-port")).toBe("443");
   expect(headers.has("x-forwarded-host")).toBe(false);

@@ -37,9 +37,13 @@ function limit(asked: ClientRequest, idleMs: number): void {
   });
 }
 
+/** Who asks from this computer is somebody on the internet: a gateway refuses clients that say to be its own host. */
+const internet = "198.51.100.7";
+
 /** What a load balancer tells the target about the client. */
 function tell(request: IncomingMessage, protocol: "http" | "https", port: number): void {
-  const client = request.socket.remoteAddress ?? "";
+  const { remoteAddress = "" } = request.socket;
+  const client = /^(::ffff:)?127\./.test(remoteAddress) ? internet : remoteAddress;
   const said = request.headers["x-forwarded-for"];
   request.headers["x-forwarded-for"] = said === undefined ? client : `${String(said)}, ${client}`;
   request.headers["x-forwarded-proto"] = protocol;
