@@ -43,7 +43,7 @@ describe("is refused before anything stops:", () => {
   it("a configuration that the new version refuses", async () => {
     expectRefused(
       await g.release({ config: { gateway: { nonsense: 1 }, logging: { level: "shout" } } }),
-      /OpenClaw 2026\.9\.6 refuses this configuration:\n(.*\n)* {2}logging\.level: /,
+      /OpenClaw 2026\.9\.6 refuses this configuration:\n(.*\n)* {2}logging\.level: .*\n(.*\n)*.*config set --stack dev --path openclaw:config\.<key>/,
     );
   });
 

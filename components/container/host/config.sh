@@ -25,9 +25,9 @@ merge_config() {
 # OpenClaw's own words about what it refuses: keys of the configuration, or a state that a newer version has migrated.
 refusal() {
   local words
-  words=$(sed -n '/^{/,$p' "$here/check.out" | jq --raw-output '
+  words=$(sed -n '/^{/,$p' "$here/check.out" | jq --raw-output --arg owner "$(asked .owner)" '
     if .issues then "this configuration:", (.issues[] | "  \(.path): \(.message)"),
-      "The keys are those of openclaw.json; set them with: pulumi config set --path openclaw:config.<key> <value>"
+      "The keys are those of openclaw.json; set them with: pulumi config set --stack \($owner | split("/") | last) --path openclaw:config.<key> <value>"
     else ":\(.error.message)" end' 2>/dev/null) || words=""
   if [[ -z $words ]]; then words=":$(cat "$here/check.out" "$here/check.err")"; fi
   last_words 20 <<<"${words/#:/$'to run:\n'}"

@@ -23,13 +23,13 @@ export async function checkPort(release: LocalRelease, previous: LocalRelease | 
  *
  * @throws ReleaseError naming the directory to use instead
  */
-async function checkMovable(data: string): Promise<void> {
+async function checkMovable({ stack, paths: { data } }: LocalRelease): Promise<void> {
   const isLink = (await lstat(data)).isSymbolicLink();
   const isMountPoint = (await stat(data)).dev !== (await stat(dirname(data))).dev;
   if (!isLink && !isMountPoint) return;
   const instead = isLink ? await realpath(data) : join(data, "openclaw");
   throw new ReleaseError(
-    `${data} is a ${isLink ? "symbolic link" : "mount point"}, so the state could not be put back after a bad release. Use a directory of its own, such as ${instead}:\n  pulumi config set --path openclaw:data.adopt ${instead}`,
+    `${data} is a ${isLink ? "symbolic link" : "mount point"}, so the state could not be put back after a bad release. Use a directory of its own, such as ${instead}:\n  pulumi config set --stack ${stack} --path openclaw:data.adopt ${instead}`,
   );
 }
 
@@ -53,12 +53,13 @@ export const prepareRun = ({ paths }: LocalRelease): Promise<void> => makeDirect
  *
  * @throws ReleaseError without space; the file system's own error where one cannot be written
  */
-export async function prepareDirectories({ paths }: LocalRelease): Promise<void> {
+export async function prepareDirectories(release: LocalRelease): Promise<void> {
+  const { paths } = release;
   for (const directory of [paths.data, paths.run, paths.logs, paths.cache, join(paths.data, "workspace")]) {
     await makeDirectory(directory);
   }
   await chmod(paths.data, 0o700);
-  await checkMovable(paths.data);
+  await checkMovable(release);
   const space = await statfs(paths.data);
   const free = Math.floor((space.bavail * space.bsize) / 1e6);
   if (free < neededMegabytes) {
