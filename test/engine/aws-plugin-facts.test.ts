@@ -1,5 +1,6 @@
 /** What the stand-in for the aws plugin refuses, fills in and takes for the same, without an engine. */
 import { expect, test } from "vitest";
+import { readConfiguration } from "../clouds/aws/plugin/configuration.ts";
 import { check, deletesFirst, diff, inputsOf, planned } from "../clouds/aws/plugin/lifecycle.ts";
 import { resourceType } from "../clouds/aws/plugin/resources.ts";
 import { Secret, Unknown, type PropertyMap } from "../../toolchain/command-provider/properties.ts";
@@ -114,4 +115,20 @@ test("what AWS sets and the program leaves out is no difference; what is unknown
   ]);
   const drifted = inputsOf(type, { ...state, mapPublicIpOnLaunch: true }, inputs);
   expect(drifted).toMatchObject({ mapPublicIpOnLaunch: true, vpcId: "vpc-1" });
+});
+
+test("the provider is configured as the published one: the engine writes JSON in texts", () => {
+  const given = {
+    ...{ region: "eu-north-1", accessKey: "AKIA", secretKey: new Secret("quiet"), skipCredentialsValidation: "true" },
+    ...{
+      endpoints: '[{"ec2":"http://127.0.0.1:1","iam":"http://127.0.0.1:2"}]',
+      defaultTags: '{"tags":{"owner":"us"}}',
+    },
+  };
+  expect(readConfiguration(given, { AWS_REGION: "eu-central-1" })).toMatchObject({
+    ...{ region: "eu-north-1", accessKey: "AKIA", secretKey: "quiet", defaultTags: { owner: "us" } },
+    endpoints: { ec2: "http://127.0.0.1:1", iam: "http://127.0.0.1:2" },
+  });
+  expect(readConfiguration({}, { AWS_REGION: "eu-central-1" }).region).toBe("eu-central-1");
+  expect(() => readConfiguration({}, {})).toThrow(/missing region information/);
 });

@@ -17,7 +17,7 @@ export function readConfiguration(given: PropertyMap, environment: NodeJS.Proces
         "Set it with `pulumi config set aws:region` or the variable AWS_REGION.",
     );
   }
-  const endpoints = values.blocks("endpoints").flatMap(({ map }) => Object.entries(new Values({ map }).table("map")));
+  const endpoints = values.blocks("endpoints").flatMap((block) => Object.entries(block.ownTable()));
   return {
     region,
     accessKey: values.text("accessKey"),

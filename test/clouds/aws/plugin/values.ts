@@ -49,9 +49,12 @@ export class Values {
   }
 
   table(name: string): Record<string, string> {
-    const value = this.#plain(name);
-    if (!isMap(value)) return {};
-    const entries = Object.entries(value).map(([key, item]) => [key, reveal(item)] as const);
+    return this.block(name)?.ownTable() ?? {};
+  }
+
+  /** All that is text. */
+  ownTable(): Record<string, string> {
+    const entries = Object.entries(this.map).map(([key, item]) => [key, reveal(item)] as const);
     return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
   }
 
