@@ -41,7 +41,8 @@ function unfinished({ id, state }: UnfinishedResource, message: string): grpc.Me
     .setReasonsList([message]);
   const packed = new anyPb.Any();
   packed.pack(detail.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
-  const status = new statusPb.Status().setCode(grpc.status.UNKNOWN).setMessage(message).addDetails(packed);
+  const status = new statusPb.Status().setCode(grpc.status.UNKNOWN).setMessage(message);
+  status.addDetails(packed); // it returns the detail, not the status
   const metadata = new grpc.Metadata();
   metadata.add("grpc-status-details-bin", Buffer.from(status.serializeBinary()));
   return metadata;
