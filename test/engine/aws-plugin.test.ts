@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startAws } from "../clouds/aws/front/aws.ts";
-import type { Aws } from "../clouds/aws/front/handler.ts";
+import type { Aws, Handler } from "../clouds/aws/front/handler.ts";
 import { awsClients, leftovers } from "../clouds/aws/plugin/leftovers.ts";
 import type { ProgramInput } from "../clouds/aws/plugin/program.ts";
 import { startAwsPlugin, type AwsPlugin } from "../clouds/aws/plugin/start.ts";
@@ -29,6 +29,14 @@ let api: ReturnType<typeof awsClients>;
 let plugin: AwsPlugin;
 let project: PulumiProject;
 
+/** Whether AWS never gets done with a file system. */
+let stuck = false;
+const describeFileSystems: Handler = async (_, forward) => {
+  const answer = (await forward()) as { readonly FileSystems?: readonly object[] }; // as AWS's model says
+  const creating = (file: object) => ({ ...file, LifeCycleState: "creating" });
+  return stuck ? { ...answer, FileSystems: answer.FileSystems?.map(creating) } : answer;
+};
+
 /** What a deployment does, apart from which of the resources is the first. */
 const sorted = (steps: readonly string[]) => steps.toSorted();
 const updates = (...names: string[]) => names.map((name) => `update ${name}`).toSorted();
@@ -46,14 +54,14 @@ beforeAll(async () => {
         definition.memory === brokenMemory ? { exits: { afterMs: 5, code: 1 } } : { stopsAfterMs: 5 },
       ),
   });
-  aws = await startAws({ handlers: tasks.handlers });
+  aws = await startAws({ handlers: { ...tasks.handlers, "efs.DescribeFileSystems": describeFileSystems } });
   tasks.connect(aws);
   api = awsClients(aws.endpoint);
   await api.route53.createHostedZone({ Name: first.zone, CallerReference: "test" });
   plugin = await startAwsPlugin({
     ...{ AWS_ENDPOINT_URL: aws.endpoint, AWS_REGION: "eu-central-1" },
     ...{ AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE", AWS_SECRET_ACCESS_KEY: "of the test" },
-    AWS_STAND_IN_LONGEST_WAIT_SECONDS: "20",
+    AWS_STAND_IN_LONGEST_WAIT_SECONDS: "10",
   });
   Object.assign(process.env, plugin.environment);
   project = await pulumiProject(join(import.meta.dirname, "../clouds/aws/plugin/program.ts"), [], {});
@@ -71,7 +79,6 @@ test("everything is made, stays the same, and a refresh finds nothing", async ()
   const up = await project.deploy("up");
   expect(up, up.messages).toMatchObject({ succeeded: true, messages: "" });
   expect(up.steps.every((step) => step.startsWith("create "))).toBe(true);
-  console.log(`up of ${up.steps.length} resources: ${Math.round(up.milliseconds)} ms`);
   expect(await project.deploy("up")).toMatchObject({ succeeded: true, steps: [] });
   const refresh = await project.deploy("refresh", "--expect-no-changes");
   expect(refresh, refresh.messages).toMatchObject({ succeeded: true });
@@ -155,6 +162,22 @@ test("a file system that exists is taken over by its id", async () => {
   project.input = changed;
   expect(await project.deploy("up")).toMatchObject({ succeeded: true });
   await api.efs.deleteFileSystem({ FileSystemId: adopt });
+});
+
+test("what was made but not finished is in the state: the next update goes on with it", async () => {
+  project.input = { ...changed, extra: true };
+  stuck = true;
+  const up = await project.deploy("up");
+  stuck = false;
+  expect(up.succeeded).toBe(false);
+  expect(up.messages).toMatch(
+    /waiting for EFS file system \(fs-.*\) create: timeout while waiting for state to become 'available' \(last state: 'creating', timeout: 10m0s\)/,
+  );
+  const again = await project.deploy("up");
+  expect(again.steps, again.messages).toEqual(["update extra"]);
+  expect(await project.deploy("up")).toMatchObject({ succeeded: true, steps: [] });
+  project.input = changed;
+  expect((await project.deploy("up")).steps).toEqual(["delete extra"]);
 });
 
 test("another revision: a deployment that ECS rolled back is a success where AWS keeps no record of it", async () => {

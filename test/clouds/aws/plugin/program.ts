@@ -36,6 +36,8 @@ export interface ProgramInput {
   readonly logGroup?: string;
   /** A file system that exists already. */
   readonly adopt?: string;
+  /** Whether there is one more file system. */
+  readonly extra?: boolean;
   /** A zone of this name exists. */
   readonly zone: string;
 }
@@ -208,6 +210,7 @@ const service = new ecs.Service(
   },
   { dependsOn: listener },
 );
+if (input.extra === true) new efs.FileSystem("extra", { encrypted: true });
 if (input.adopt !== undefined) {
   const settings = { encrypted: true, throughputMode: "bursting", tags: { Name: "adopted" } };
   new efs.FileSystem("adopted", settings, { import: input.adopt, retainOnDelete: true });
