@@ -13,7 +13,7 @@ import { join } from "node:path";
 import type { JsonObject } from "../gateway/openclaw-json.ts";
 import { writeConfig } from "./entrypoint/config-file.mts";
 import { liveLease, untilFree } from "./entrypoint/lease.mts";
-import { StateError, takeState, writeWhole } from "./entrypoint/state-transaction.mts";
+import { StateError, takeState } from "./entrypoint/state-transaction.mts";
 
 /** What the task definition tells. */
 export interface EntrypointParameters {
@@ -29,8 +29,6 @@ export interface EntrypointParameters {
   readonly command: readonly string[];
   /** How long a lease of another host is waited for. */
   readonly leaseSeconds: number;
-  /** What a copy of the state may take, and a start. */
-  readonly startSeconds: number;
 }
 
 /** Exit code of a container that a restart does not help: OpenClaw's own for a bad configuration or state. */
@@ -39,10 +37,6 @@ const hopeless = 78;
 const say = (line: string): void => {
   console.log(`[entrypoint] ${line}`);
 };
-
-/** The health check takes the container for healthy until then. */
-const patience = (run: string, until: number): Promise<void> =>
-  writeWhole(join(run, "patience.json"), JSON.stringify({ until }));
 
 /** Runs OpenClaw to its end. @returns its exit code */
 function gateway({ command, run, release, version }: EntrypointParameters): Promise<number> {
@@ -69,13 +63,12 @@ function gateway({ command, run, release, version }: EntrypointParameters): Prom
 
 /** @returns the container's exit code */
 async function main(parameters: EntrypointParameters): Promise<number> {
-  const { root, run, release, leaseSeconds, startSeconds } = parameters;
+  const { root, run, release, leaseSeconds } = parameters;
   const state = join(root, "state");
   const deadline = Date.now() + leaseSeconds * 1000;
   await mkdir(run, { recursive: true, mode: 0o700 });
   await rm(join(run, "verified"), { force: true });
   for (;;) {
-    await patience(run, deadline + startSeconds * 1000);
     const lease = await untilFree(state, deadline, say);
     if (lease !== undefined) {
       say(
@@ -88,7 +81,6 @@ async function main(parameters: EntrypointParameters): Promise<number> {
       await mkdir(directory, { recursive: true, mode: 0o700 });
     const remark = await writeConfig(state, parameters.config);
     if (remark !== undefined) say(remark);
-    await patience(run, Date.now() + startSeconds * 1000);
     const code = await gateway(parameters);
     // Somebody took the lease between the look and the start.
     if (code === 1 && liveLease(state) !== undefined && Date.now() < deadline) continue;

@@ -1,7 +1,7 @@
 /**
  * Health check of the gateway's container: `node -e <this text> <JSON>`. Healthy is a gateway of the expected version that takes
- * the stack's token and no other; then its release is marked good, so that the next one may begin on its state. While the
- * entry point waits for another gateway's lease, or copies the state, the container is healthy up to a deadline.
+ * the stack's token and no other; then its release is marked good, so that the next one may begin on its state. A container
+ * that waits for a lease or starts is not healthy: ECS would take the deployment for completed by its first good answer.
  *
  * Self-contained: it comes along in the task definition, and must work when somebody empties /tmp.
  */
@@ -73,18 +73,9 @@ async function verify(): Promise<void> {
   writeFileSync(verified, "");
 }
 
-/** Until when the entry point asks for patience, in epoch milliseconds. */
-function patience(): number {
-  try {
-    return (JSON.parse(readFileSync(join(run, "patience.json"), "utf8")) as { until: number }).until; // the entry point wrote it
-  } catch {
-    return 0;
-  }
-}
-
 try {
   await verify();
 } catch (error) {
   console.log(error instanceof Error ? error.message : String(error));
-  process.exitCode = existsSync(join(run, "verified")) || Date.now() > patience() ? 1 : 0;
+  process.exitCode = 1;
 }

@@ -13,8 +13,6 @@ export const taskNames = { gateway: "gateway", shell: "shell", volume: "data" } 
 
 /** A lease lives 300 s after its owner was killed. */
 const leaseSeconds = 330;
-/** What a copy of the state and a start may take until the container counts as unhealthy. */
-const startSeconds = 300;
 
 /** Bytes that ECS takes as one task definition: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html */
 const mostBytes = 64 * 1024;
@@ -95,7 +93,6 @@ function gatewayContainer(args: TaskDefinitionArgs, release: string): ContainerD
       config: desiredConfig(spec),
       command: ["openclaw", ...gatewayArguments(spec)],
       leaseSeconds,
-      startSeconds,
     }),
     readonlyRootFilesystem: true,
     portMappings: [{ containerPort: spec.port, hostPort: spec.port, protocol: "tcp" }],
@@ -109,10 +106,11 @@ function gatewayContainer(args: TaskDefinitionArgs, release: string): ContainerD
     restartPolicy: { enabled: true, ignoredExitCodes: [78], restartAttemptPeriod: 60 },
     healthCheck: {
       command: healthCommand({ ...shared, port: spec.port }),
-      interval: 30,
-      timeout: 25,
-      retries: 3,
+      // The most that ECS allows: 600 s for a lease, a copy of the state and a start.
       startPeriod: 300,
+      interval: 30,
+      retries: 10,
+      timeout: 25,
     },
   };
 }

@@ -1,7 +1,7 @@
 /** The health check as the task definition carries it, against gateways as they are and as they should not be. */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { ended, Task } from "./ecs/task.ts";
@@ -31,11 +31,6 @@ async function gateway(answers: Answers = {}): Promise<number> {
   await new Promise<void>((resolve) => server?.listen(0, "127.0.0.1", resolve));
   return (server.address() as AddressInfo).port; // it listens on TCP
 }
-
-const patience = (seconds: number): void => {
-  mkdirSync(task.run, { recursive: true });
-  writeFileSync(join(task.run, "patience.json"), JSON.stringify({ until: Date.now() + seconds * 1000 }));
-};
 
 beforeEach(() => {
   task = new Task();
@@ -96,21 +91,11 @@ it("finds nothing at all not healthy", async () => {
   expect(await task.health("one", 1, token)).toMatchObject({ code: 1, output: "nothing answers /startupz\n" });
 });
 
-it("has patience up to the entry point's deadline, and none once the gateway was verified", async () => {
-  patience(60);
-  expect((await task.health("one", 1, token)).code).toBe(0);
-  patience(-1);
-  expect((await task.health("one", 1, token)).code).toBe(1);
-  patience(60);
-  writeFileSync(join(task.run, "verified"), "");
-  expect((await task.health("one", 1, token)).code).toBe(1);
-});
-
 it("is seen by the entry point, which tells the log once", async () => {
   const port = await gateway();
-  const child = task.start("one", { command: ["sleep", "3"], startSeconds: 60 });
+  const child = task.start("one", { command: ["sleep", "3"] });
   const end = ended(child);
-  while (!existsSync(join(task.run, "patience.json"))) await new Promise((resolve) => setTimeout(resolve, 50));
+  while (!existsSync(task.path("state"))) await new Promise((resolve) => setTimeout(resolve, 50));
   expect((await task.health("one", port, token)).code).toBe(0);
   await new Promise((resolve) => setTimeout(resolve, 1000));
   expect((await task.health("one", port, token)).code).toBe(0);

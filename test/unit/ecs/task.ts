@@ -48,7 +48,7 @@ export class Task {
   start(release: string, change: Partial<EntrypointParameters> = {}, env: NodeJS.ProcessEnv = {}): ChildProcess {
     const parameters: EntrypointParameters = {
       ...{ release, version: "2026.9.6", root: this.data, run: this.run, config: {} },
-      ...{ command: ["true"], leaseSeconds: 2, startSeconds: 1, ...change },
+      ...{ command: ["true"], leaseSeconds: 2, ...change },
     };
     const [program = "", ...words] = [...entryPoint(), ...entryCommand(parameters)];
     return spawn(program, words, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
