@@ -105,7 +105,10 @@ test("finds the stack's volume by its label when somebody renamed it, and on its
   await make(`/volumes/${String(id)}/actions/attach`, { server: await makeServer() });
   while ((await look(api, names, { region: "fsn1", image: "debian-13" })).volume?.server === null);
   await cloud.call("PUT", `/volumes/${String(id)}`, { labels: {} });
-  expect((await look(api, names, { region: "fsn1", image: "debian-13" })).volume).toMatchObject({ id, name: "renamed" });
+  expect((await look(api, names, { region: "fsn1", image: "debian-13" })).volume).toMatchObject({
+    id,
+    name: "renamed",
+  });
 });
 
 test("makes a volume the stack's own, once, and says why it cannot", async () => {

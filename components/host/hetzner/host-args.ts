@@ -1,5 +1,4 @@
 /** What a host at Hetzner Cloud is made from. */
-import type * as pulumi from "@pulumi/pulumi";
 import type { HetznerApi } from "./api.ts";
 import type { Found } from "./found.ts";
 import type { HetznerNames } from "./names.ts";
