@@ -61,8 +61,8 @@ describe("cloud-init's status", () => {
 describe("what cloud-init is doing", () => {
   it.each([
     [
-      '{"status":"running","stage":"modules-final"}\nGet:3 http://deb.debian.org\n',
-      "in the stage modules-final; its last words: Get:3 http://deb.debian.org",
+      '{"status":"running","stage":"modules-final"}\nGet:3 http://mirror.example\n',
+      "in the stage modules-final; its last words: Get:3 http://mirror.example",
     ],
     ['{"status":"running","detail":"Running in stage: init"}', "in the stage init"],
     ['{"status":"not run","stage":null}\n', "not run"],
