@@ -205,6 +205,17 @@ test("a boot that does not end is given up, with what to look at, and the host i
   expect(read("ssh/ssh_host_ed25519_key")).toBe(read("bootstrap"));
 });
 
+test("a connection that breaks while the boot is awaited says so: of the boot nothing is known", async () => {
+  // The parent is sshd's process for this one connection.
+  writeFileSync(file("bin/cloud-init"), '#!/bin/bash\nkill -9 "$PPID"\n');
+  await using server = await host();
+  const { all, exitCode } = await run(request(server));
+  expect(all).toBe(`connected to 127.0.0.1, waiting for the end of its boot
+the connection to 127.0.0.1 ended while the host's first boot was awaited; run the deployment again, which goes on waiting`);
+  expect(exitCode).toBe(1);
+  expect(read("ssh/ssh_host_ed25519_key")).toBe(read("bootstrap"));
+});
+
 test("a boot that recovered counts as done", async () => {
   cloudInit({ status: "done", errors: [], recoverable_errors: { WARNING: ["deprecated"] } }, 2);
   await using server = await host();

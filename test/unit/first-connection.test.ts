@@ -51,11 +51,16 @@ describe("cloud-init's status", () => {
     [1, '....\n{"status":"error","errors":["one","two"]}', "", "one\n  two"],
     [1, "status: error", "no datasource", "status: error\nno datasource"],
     [127, "", "bash: cloud-init: command not found", "bash: cloud-init: command not found"],
-    [null, "", "the connection ended", "the connection ended"],
     [1, "", "", "nothing (exit code 1)"],
   ])("is told as it is: %s %s %s", (code, stdout, stderr, told) => {
     expect(cloudInitFault(way, code, stdout, stderr)).toContain(`cloud-init says:\n  ${told}\n`);
   });
+});
+
+it("is not known of a boot whose end the connection did not see", () => {
+  expect(cloudInitFault(way, null, "", "the connection ended")).toBe(
+    "the connection to 198.51.100.9 ended while the host's first boot was awaited; run the deployment again, which goes on waiting",
+  );
 });
 
 describe("what cloud-init is doing", () => {

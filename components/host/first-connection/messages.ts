@@ -88,10 +88,15 @@ export function bootProgress(stdout: string): string {
 export const bootTimeoutMessage = (way: Way, seconds: number, doing: string): string =>
   `the host's first boot is not over after ${String(seconds)} s; ${doing}. What it wrote is in /var/log/cloud-init-output.log of ${way.host}, for ${way.user} with any of openclaw:ssh.authorizedKeys. When it only needs more time, run this again, which goes on waiting. ${anew(way)}`;
 
+/** The connection broke: of the boot nothing is known. */
+const bootUnseenMessage = ({ host }: Way): string =>
+  `the connection to ${host} ended while the host's first boot was awaited; run the deployment again, which goes on waiting`;
+
 /** What cloud-init's `status --format json` says is wrong; undefined when the boot went well. */
 export function cloudInitFault(way: Way, code: number | null, stdout: string, stderr: string): string | undefined {
   // 2 is "done, with recoverable errors": deprecated keys, for one.
   if (code === 0 || code === 2) return undefined;
+  if (code === null) return bootUnseenMessage(way);
   const errors = statusIn(stdout)?.errors?.join("\n  ") ?? `${stdout}\n${stderr}`.trim();
   return `the host's first boot failed; cloud-init says:\n  ${errors === "" ? `nothing (exit code ${String(code)})` : errors}\nThe host's /var/log/cloud-init-output.log has the rest. ${anew(way)}`;
 }

@@ -60,6 +60,8 @@ export async function openSession(request: FirstConnectionRequest): Promise<Sess
   const client = new ssh2.Client();
   let presented: Buffer | undefined;
   let hostKey: HostKeyKind | undefined;
+  let isClosed = false;
+  client.once("close", () => (isClosed = true));
   const ready = once(client, "ready");
   // A connection that is open may still break: then its commands end without a code.
   client.on("error", () => undefined);
@@ -95,6 +97,7 @@ export async function openSession(request: FirstConnectionRequest): Promise<Sess
     hostKey,
     run: (command, input) => run(client, command, input),
     end: async () => {
+      if (isClosed) return;
       const closed = once(client, "close");
       client.end();
       await closed;
