@@ -10,15 +10,22 @@ import { CommandError } from "./report.ts";
 
 const resource = z.looseObject({ urn: z.string(), type: z.string(), inputs: z.looseObject({}).default({}) });
 
+const kept = z.looseObject({
+  urn: z.string(),
+  /** Of what was deleted already to be replaced: what comes in its place was not made yet. */
+  pendingReplacement: z.boolean().optional(),
+});
+
 /** What `pulumi stack export` gives, as far as it is read here; the rest is passed on as it is. */
 const exported = z.looseObject({
   deployment: z.looseObject({
-    resources: z.array(z.unknown()).default([]),
+    resources: z.array(kept).default([]),
     pending_operations: z.array(z.looseObject({ type: z.string(), resource })).default([]),
   }),
 });
 
 type Resource = z.output<typeof resource>;
+type Kept = z.output<typeof kept>;
 
 /** The lists of Hetzner Cloud in which a resource is found by its name. */
 const lists: Readonly<Record<string, string>> = {
@@ -62,12 +69,18 @@ async function idOf({ type, inputs }: Resource, api: HetznerApi): Promise<string
   // It has no labels; both its ends are in the stack's state.
   if (type !== "hcloud:index/volumeAttachment:VolumeAttachment") return undefined;
   const id = String(inputs["volumeId"]);
-  const { volume } = await api.get(`/volumes/${id}`, z.object({ volume: z.object({ server: z.number().nullable() }) }));
-  return String(volume.server) === String(inputs["serverId"]) ? id : undefined;
+  const attached = z.object({ volume: z.object({ server: z.number().nullable() }) });
+  try {
+    const { volume } = await api.get(`/volumes/${id}`, attached);
+    return String(volume.server) === String(inputs["serverId"]) ? id : undefined;
+  } catch (error) {
+    if (error instanceof HetznerError && error.status === 404) return undefined; // somebody deleted the volume
+    throw error;
+  }
 }
 
 /** The provider's settings, as the stack's file or the environment has them. */
-async function apiOf(pulumi: PulumiCli, stack: string): Promise<HetznerApi> {
+async function apiOf(pulumi: Pick<PulumiCli, "read">, stack: string): Promise<HetznerApi> {
   const text = await pulumi.read("config", "--json", "--show-secrets", "--stack", stack);
   const values = JSON.parse(text) as Record<string, { value?: string }>; // Pulumi's own format
   const providers = Object.fromEntries(Object.entries(values).map(([name, { value }]) => [name, value ?? ""]));
@@ -76,7 +89,7 @@ async function apiOf(pulumi: PulumiCli, stack: string): Promise<HetznerApi> {
 }
 
 /** The resources that were made after all, each with its id. @throws CommandError */
-async function made(pending: readonly Resource[], pulumi: PulumiCli, stack: string): Promise<object[]> {
+async function made(pending: readonly Resource[], pulumi: Pick<PulumiCli, "read">, stack: string): Promise<Resource[]> {
   const atHetzner = pending.filter(({ type }) => type.startsWith("hcloud:"));
   if (atHetzner.length === 0) return [];
   const api = await apiOf(pulumi, stack);
@@ -89,13 +102,24 @@ async function made(pending: readonly Resource[], pulumi: PulumiCli, stack: stri
   }
 }
 
+/** A URN stands once among what is not to be deleted: what came in the place of another one takes its place. */
+function settled(resources: readonly Kept[], found: readonly Resource[]): (Kept | Resource)[] {
+  const replaced = resources.filter(({ pendingReplacement }) => pendingReplacement === true);
+  const inPlaceOf = (each: Kept): Resource | undefined =>
+    replaced.includes(each) ? found.find(({ urn }) => urn === each.urn) : undefined;
+  return [
+    ...resources.map((each) => inPlaceOf(each) ?? each),
+    ...found.filter((each) => !replaced.some(({ urn }) => urn === each.urn)),
+  ];
+}
+
 /**
  * Puts what was created into the state, where the next refresh reads the rest of it, and forgets what was not. Without
  * it Pulumi would make a second server of the same name. (Its own `refresh --import-pending-creates` loses them.)
  *
  * @throws CommandError
  */
-export async function settlePendingCreates(pulumi: PulumiCli, stack: string): Promise<void> {
+export async function settlePendingCreates(pulumi: Pick<PulumiCli, "read">, stack: string): Promise<void> {
   const state = exported.parse(JSON.parse(await pulumi.read("stack", "export", "--stack", stack)));
   const { resources, pending_operations: operations } = state.deployment;
   const creating = operations.filter(({ type }) => type === "creating").map((operation) => operation.resource);
@@ -104,7 +128,7 @@ export async function settlePendingCreates(pulumi: PulumiCli, stack: string): Pr
   console.error(`an interrupted run was creating ${names.join(", ")}: looking what became of it`);
   const deployment = {
     ...state.deployment,
-    resources: [...resources, ...(await made(creating, pulumi, stack))],
+    resources: settled(resources, await made(creating, pulumi, stack)),
     pending_operations: operations.filter(({ type }) => type !== "creating"),
   };
   const directory = mkdtempSync(join(tmpdir(), "openclaw-state-"));

@@ -109,3 +109,22 @@ test("once the strangers are gone, the stack is made", async () => {
   await prod.up();
   expect(hetzner.cloud.exists()).toEqual(everythingOf("prod"));
 });
+
+test("a rebuild that was killed while it made the new server, then its attachment, is completed by the next up", async () => {
+  const { cloud, park } = hetzner;
+  const old = only(cloud.project.servers).id;
+  await prod.set("host.rebuild", "1");
+  cloud.failAction({ command: "create_server", afterMs: 3000 });
+  await killedUp("the new server", () => cloud.project.servers.size === 1 && !cloud.project.servers.has(old));
+  await until("the new server to run", () => only(cloud.project.servers).status === "running" || undefined);
+  const before = cloud.requests.length;
+  cloud.failAction({ command: "attach_volume", afterMs: 3000 });
+  await killedUp("the attachment", () =>
+    cloud.requests.slice(before).some(({ operation }) => operation.endsWith("/actions/attach")),
+  );
+  await until("the volume to be attached", () => only(park.machines).volumes.size === 1 || undefined);
+  expect(await prod.up()).toMatch(/an interrupted run was creating .*\bhost-attachment\b/);
+  expect(only(park.machines).journal).toEqual(["boot"]);
+  expect(cloud.exists()).toEqual(everythingOf("prod"));
+  expect(await prod.planned()).toEqual({});
+});
