@@ -83,7 +83,7 @@ test("a stack with another name adopts, too; what is in use is not adopted", asy
 
       1. openclaw:data.adopt
          got:     <id>, which is attached to the server <id>
-         allowed: a volume that no other server uses: destroy its stack, or detach it there
+         allowed: a volume that no other server uses: destroy its stack first
          type:    npm run pulumi -- config rm --stack second --path openclaw:data.adopt"
   `);
   await prod.destroy();

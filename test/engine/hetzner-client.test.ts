@@ -6,6 +6,7 @@ import { look } from "../../components/host/hetzner/found.ts";
 import { changePower, stopGracefully } from "../../components/host/hetzner/graceful-stop.ts";
 import { hetznerLabels, hetznerNames } from "../../components/host/hetzner/names.ts";
 import { startHetznerCloud, type HetznerCloud } from "../clouds/hetzner/hetzner-cloud.ts";
+import { otherKey } from "../unit/bad-configurations.ts";
 import { recordedPark, type RecordedPark } from "../clouds/hetzner/recorded-park.ts";
 
 const names = hetznerNames("openclaw", "prod");
@@ -109,6 +110,20 @@ test("finds the stack's volume by its label when somebody renamed it, and on its
     id,
     name: "renamed",
   });
+});
+
+test("finds the other stack that has the volume to adopt, as long as its deploy key is there", async () => {
+  const old = hetznerNames("openclaw", "old");
+  const labels = hetznerLabels(old, {});
+  const id = await make("/volumes", { name: old.volume, size: 10, location: "fsn1", labels });
+  const own = await make("/volumes", { name: "own", size: 10, location: "fsn1", labels: hetznerLabels(names, {}) });
+  const key = await make("/ssh_keys", { name: old.deployKey, public_key: otherKey, labels });
+  const owner = async (adopt: number): Promise<string | undefined> =>
+    (await look(api, names, { region: "fsn1", image: "debian-13", adopt })).adoptedOwner;
+  expect(await owner(id)).toBe("openclaw-old");
+  expect(await owner(own)).toBeUndefined();
+  await cloud.call("DELETE", `/ssh_keys/${String(key)}`);
+  expect(await owner(id)).toBeUndefined();
 });
 
 test("makes a volume the stack's own, once, and says why it cannot", async () => {

@@ -53,7 +53,7 @@ const volume = (change: Partial<Volume> = {}): Volume => ({
   size: 20,
   location: { name: "fsn1" },
   server: null,
-  labels: {},
+  labels: hetznerLabels(names, {}),
   ...change,
 });
 
@@ -107,6 +107,21 @@ describe("a configuration that Hetzner Cloud can do", () => {
     ["an image that is gone, for a server that exists", { ...deployed, images: [] }, {}],
     ["a bigger volume", deployed, { sizeGb: 21 }],
     ["a volume to adopt", { adopted: volume() }, { adopt: 7 }],
+    [
+      "one that another stack left",
+      { adopted: volume({ name: "openclaw-old-data", labels: hetznerLabels(hetznerNames("openclaw", "old"), {}) }) },
+      { adopt: 7 },
+    ],
+    [
+      "one that somebody permits",
+      { adopted: volume({ name: "mine", labels: { "managed-by": "pulumi-openclaw" } }) },
+      { adopt: 7 },
+    ],
+    [
+      "one that was adopted, and somebody took its labels",
+      { isDeployed: true, server: server(), adopted: volume({ server: 42, labels: {} }) },
+      { adopt: 7 },
+    ],
     [
       "a volume that was adopted",
       { isDeployed: true, server: server(), adopted: volume({ server: 42 }) },
@@ -223,7 +238,7 @@ describe("a configuration that Hetzner Cloud cannot do", () => {
       { adopted: volume({ server: 43 }) },
       { adopt: 7 },
       [
-        "data.adopt: 7, which is attached to the server 43 → a volume that no other server uses: destroy its stack, or detach it there [remove]",
+        "data.adopt: 7, which is attached to the server 43 → a volume that no other server uses: destroy its stack first [remove]",
       ],
     ],
     [
@@ -235,11 +250,33 @@ describe("a configuration that Hetzner Cloud cannot do", () => {
       ],
     ],
     [
+      "another volume for a stack whose own somebody renamed and detached",
+      { ...deployed, volume: volume({ name: "renamed" }), adopted: volume({ id: 8, name: "other" }) },
+      { adopt: 8 },
+      ["data.adopt: 8 for a stack that has its data on renamed (7) → nothing here: a new stack adopts [remove]"],
+    ],
+    [
+      "the volume of a stack that is not destroyed",
+      { adopted: volume({ name: "openclaw-old-data" }), adoptedOwner: "openclaw-old" },
+      { adopt: 7 },
+      [
+        "data.adopt: 7, which is the volume of openclaw-old, a stack that is not destroyed: its SSH key openclaw-old-deploy is there → a volume that no other stack has: destroy that stack first [remove]",
+      ],
+    ],
+    [
+      "a volume that this program did not make",
+      { adopted: volume({ name: "photos", labels: { team: "a" } }) },
+      { adopt: 7 },
+      [
+        "data.adopt: 7, a volume without the label managed-by=pulumi-openclaw: this program did not make it → a volume that holds OpenClaw's state, or nothing. If this one does, say so: hcloud volume add-label 7 managed-by=pulumi-openclaw [remove]",
+      ],
+    ],
+    [
       "another volume than the one that was kept",
       { volume: volume(), adopted: volume({ id: 8, name: "other" }) },
       { adopt: 8 },
       [
-        "data.adopt: 8, and there is a volume openclaw-prod-data (7) already: what is adopted gets that name → 7, whose state an earlier stack left; or rename that volume at Hetzner Cloud [7]",
+        "data.adopt: 8, and there is a volume openclaw-prod-data (7) already: an earlier stack's of this name → 7; or another name for the stack [7]",
       ],
     ],
     [

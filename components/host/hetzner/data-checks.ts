@@ -1,6 +1,6 @@
 /** What speaks against the data volume, or against a server elsewhere than it. Pure. */
 import type { Found, Volume } from "./found.ts";
-import { stackLabel } from "./names.ts";
+import { deployKeyName, isManaged, managedLabel, stackLabel } from "./names.ts";
 import type { HetznerObjection, Wanted } from "./wanted.ts";
 
 const region = ["host", "region"];
@@ -18,42 +18,51 @@ const elsewhere = (volume: Volume, wanted: Wanted): HetznerObjection[] =>
         },
       ];
 
+/** What speaks against taking this volume; undefined when nothing does. */
+function adoptionObjection(adopted: Volume, found: Found, { names }: Wanted): HetznerObjection | undefined {
+  const { server, volume: own, adoptedOwner, isDeployed } = found;
+  const id = String(adopted.id);
+  const objection = (got: string, allowed: string, value?: string): HetznerObjection => ({
+    ...{ path: adopt, got: `${id}${got}`, allowed, value },
+  });
+  const isOnOwnServer = server?.labels[stackLabel] === names.server && adopted.server === server.id;
+  if (adopted.server !== null && !isOnOwnServer) {
+    return objection(
+      `, which is attached to the server ${String(adopted.server)}`,
+      "a volume that no other server uses: destroy its stack first",
+    );
+  }
+  if (own !== undefined && own.id !== adopted.id && isDeployed) {
+    const got = ` for a stack that has its data on ${own.name} (${String(own.id)})`;
+    return objection(got, "nothing here: a new stack adopts");
+  }
+  if (own !== undefined && own.id !== adopted.id) {
+    const got = `, and there is a volume ${own.name} (${String(own.id)}) already: an earlier stack's of this name`;
+    return objection(got, `${String(own.id)}; or another name for the stack`, String(own.id));
+  }
+  if (isOnOwnServer) return undefined;
+  if (adoptedOwner !== undefined) {
+    return objection(
+      `, which is the volume of ${adoptedOwner}, a stack that is not destroyed: its SSH key ${deployKeyName(adoptedOwner)} is there`,
+      "a volume that no other stack has: destroy that stack first",
+    );
+  }
+  if (isManaged(adopted.labels)) return undefined;
+  return objection(
+    `, a volume without the label ${managedLabel}: this program did not make it`,
+    `a volume that holds OpenClaw's state, or nothing. If this one does, say so: hcloud volume add-label ${id} ${managedLabel}`,
+  );
+}
+
 /** What speaks against `data` and `host.region`. */
 export function dataObjections(found: Found, wanted: Wanted): HetznerObjection[] {
-  const { server, volume: named, adopted } = found;
-  const own = server?.labels[stackLabel] === wanted.names.server ? server : undefined;
-  if (wanted.adopt !== undefined) {
-    if (adopted === undefined) {
-      return [
-        {
-          path: adopt,
-          got: String(wanted.adopt),
-          allowed: "the id of a volume in the project of the API token",
-          value: undefined,
-        },
-      ];
-    }
-    if (adopted.server !== null && adopted.server !== own?.id) {
-      const got = `${String(adopted.id)}, which is attached to the server ${String(adopted.server)}`;
-      return [
-        {
-          path: adopt,
-          got,
-          allowed: "a volume that no other server uses: destroy its stack, or detach it there",
-          value: undefined,
-        },
-      ];
-    }
-    if (named !== undefined && named.id !== adopted.id && own !== undefined && named.server === own.id) {
-      const got = `${String(adopted.id)} for a stack that has its data on ${named.name} (${String(named.id)})`;
-      return [{ path: adopt, got, allowed: "nothing here: a new stack adopts", value: undefined }];
-    }
-    if (named !== undefined && named.id !== adopted.id && named.name === wanted.names.volume) {
-      const got = `${String(adopted.id)}, and there is a volume ${named.name} (${String(named.id)}) already: what is adopted gets that name`;
-      const allowed = `${String(named.id)}, whose state an earlier stack left; or rename that volume at Hetzner Cloud`;
-      return [{ path: adopt, got, allowed, value: String(named.id) }];
-    }
+  const { volume: named, adopted } = found;
+  if (wanted.adopt !== undefined && adopted === undefined) {
+    const allowed = "the id of a volume in the project of the API token";
+    return [{ path: adopt, got: String(wanted.adopt), allowed, value: undefined }];
   }
+  const objection = adopted === undefined ? undefined : adoptionObjection(adopted, found, wanted);
+  if (objection !== undefined) return [objection];
   const volume = wanted.adopt === undefined ? named : adopted;
   if (volume === undefined) return [];
   if (wanted.adopt === undefined && !found.isDeployed) {

@@ -1,7 +1,7 @@
 /** What is sold at Hetzner Cloud, and what of this stack exists there. */
 import { z } from "zod";
 import { HetznerError, type HetznerApi } from "./api.ts";
-import { stackLabel, type HetznerNames } from "./names.ts";
+import { deployKeyName, stackLabel, type HetznerNames } from "./names.ts";
 import { lookAtNetwork, type FoundNetwork } from "./private-network.ts";
 import type { Wanted } from "./wanted.ts";
 
@@ -66,13 +66,18 @@ export interface Found {
   readonly volume: Volume | undefined;
   /** The volume to adopt; undefined when none is wanted, or there is none with this id. */
   readonly adopted: Volume | undefined;
+  /**
+   * Server name of another stack that has the volume to adopt, and is not destroyed: its deploy key is there. @default -
+   * there is none
+   */
+  readonly adoptedOwner?: string | undefined;
   /** The private network to join; undefined when none is wanted. */
   readonly network: FoundNetwork | undefined;
 }
 
 /**
  * Seven requests at once, two more for a private network, one more where the stack's volume has neither name nor label of
- * its own any more; 50 server types at most (Hetzner has half of that).
+ * its own any more, and one where the volume to adopt has another stack's; 50 server types at most (Hetzner has half of that).
  *
  * @throws HetznerError
  */
@@ -83,14 +88,14 @@ export async function look(
 ): Promise<Found> {
   const name = (text: string): string => encodeURIComponent(text);
   const list = z.object({ volumes: z.array(volume) });
-  const [types, images, servers, keys, named, labelled, adopted, network] = await Promise.all([
+  const [types, images, servers, isDeployed, named, labelled, adopted, network] = await Promise.all([
     api.get("/server_types?per_page=50", z.object({ server_types: z.array(serverType) })),
     api.get(
       `/images?type=system&include_deprecated=true&name=${name(wanted.image)}`,
       z.object({ images: z.array(image) }),
     ),
     api.get(`/servers?name=${name(names.server)}`, z.object({ servers: z.array(server) })),
-    api.get(`/ssh_keys?name=${name(names.deployKey)}`, z.object({ ssh_keys: z.array(z.object({ id: z.number() })) })),
+    hasKey(api, names.deployKey),
     api.get(`/volumes?name=${name(names.volume)}`, list),
     api.get(`/volumes?label_selector=${name(`${stackLabel}==${names.server}`)}`, list),
     wanted.adopt === undefined ? undefined : volumeWithId(api, wanted.adopt),
@@ -101,11 +106,27 @@ export async function look(
     serverTypes: types.server_types,
     images: images.images,
     server: existing,
-    isDeployed: keys.ssh_keys.length > 0,
+    isDeployed,
     volume: await ownVolume(api, names, existing, [...named.volumes, ...labelled.volumes]),
     adopted,
+    adoptedOwner: await otherOwner(api, names, adopted),
     network,
   };
+}
+
+async function hasKey(api: HetznerApi, name: string): Promise<boolean> {
+  const list = z.object({ ssh_keys: z.array(z.object({ id: z.number() })) });
+  return (await api.get(`/ssh_keys?name=${encodeURIComponent(name)}`, list)).ssh_keys.length > 0;
+}
+
+async function otherOwner(
+  api: HetznerApi,
+  names: HetznerNames,
+  adopted: Volume | undefined,
+): Promise<string | undefined> {
+  const owner = adopted?.labels[stackLabel];
+  if (owner === undefined || owner === names.server) return undefined;
+  return (await hasKey(api, deployKeyName(owner))) ? owner : undefined;
 }
 
 /** The one that is attached to the stack's server, else the one with the stack's name, else one with its label. */

@@ -17,6 +17,9 @@ const label = (text: string): string =>
     .replaceAll(/[^a-z0-9]+/g, "-")
     .replaceAll(/^-|-$/g, "");
 
+/** The name of the key of the stack whose server has this name: it is there as long as the stack is. */
+export const deployKeyName = (server: string): string => `${server}-deploy`;
+
 /**
  * @throws Error when the names would be longer than Hetzner Cloud allows
  */
@@ -31,7 +34,7 @@ export function hetznerNames(project: string, stack: string): HetznerNames {
     server: base,
     volume: `${base}-data`,
     firewall: `${base}-firewall`,
-    deployKey: `${base}-deploy`,
+    deployKey: deployKeyName(base),
     ipv4: `${base}-ipv4`,
     ipv6: `${base}-ipv6`,
   };
@@ -45,12 +48,20 @@ export const rebuildLabel = "openclaw-rebuild";
 
 const managerLabel = "managed-by";
 
+const manager = "pulumi-openclaw";
+
+/** The label that everything has which this program made, as Hetzner Cloud's own command line takes it. */
+export const managedLabel = `${managerLabel}=${manager}`;
+
+/** Whether this program made it, or somebody permitted that it is taken. */
+export const isManaged = (labels: Readonly<Record<string, string>>): boolean => labels[managerLabel] === manager;
+
 /** The labels by which a stack knows its resources. */
 export const ownLabels: readonly string[] = [managerLabel, stackLabel];
 
 /** Labels of every resource; the user's own cannot replace the program's. */
 export const hetznerLabels = (names: HetznerNames, tags: Readonly<Record<string, string>>): Record<string, string> => ({
   ...tags,
-  [managerLabel]: "pulumi-openclaw",
+  [managerLabel]: manager,
   [stackLabel]: names.server,
 });
