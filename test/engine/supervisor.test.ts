@@ -196,6 +196,7 @@ describe("SIGTERM to the supervisor", () => {
 
   it("gives the gateway its own graceful shutdown, and ends after it", async () => {
     const one = supervise(graceful);
+    await one.noted("started");
     await until("the gateway", () => (one.gatewayLog().includes("up") ? true : undefined));
     const gateway = one.status().gateway;
     process.kill(one.pid, "SIGTERM");
