@@ -19,7 +19,7 @@ import {
   strangerMessage,
   type Way,
 } from "./first-connection/messages.ts";
-import { ConnectionFailed, openSession, type Session } from "./first-connection/session.ts";
+import { ConnectionFailed, openSession, type Obstacle, type Session } from "./first-connection/session.ts";
 
 const seconds = (name: string, otherwise: number): number => Number(process.env[name] ?? otherwise);
 
@@ -35,6 +35,16 @@ const patience = {
 };
 
 const tellEverySeconds = seconds("OPENCLAW_FIRST_CONNECTION_TELL_SECONDS", 15);
+
+/**
+ * Four tries in the time that a refusal may last. OpenSSH's PerSourcePenalties count 5 s for each that fails, and drop
+ * their source from 15 s on; the host's fail2ban bans at the fifth.
+ */
+const pauseAfterRefusalMs = 30_000;
+
+/** That sshd drops whom it refused is the same refusal still. */
+const lasting = (before: Obstacle | undefined, now: Obstacle): Obstacle =>
+  before?.kind === "refused" && now.kind === "absent" && now.isDrop ? before : now;
 
 /** Address that this machine would send from; nothing is sent. */
 async function ownAddress(host: string): Promise<string | undefined> {
@@ -59,16 +69,19 @@ const wayTo = async (request: FirstConnectionRequest): Promise<Way> => ({
 
 async function connect(request: FirstConnectionRequest): Promise<Session> {
   const started = Date.now();
-  const since: { kind: string; time: number } = { kind: "", time: started };
+  let obstacle: Obstacle | undefined;
+  let since = started;
   let tellAt = started + 2000;
   for (;;) {
     try {
       return await openSession(request);
     } catch (error) {
       if (!(error instanceof ConnectionFailed)) throw error;
-      const { obstacle } = error;
-      if (since.kind !== obstacle.kind) Object.assign(since, { kind: obstacle.kind, time: Date.now() });
-      const waited = Math.round((Date.now() - (obstacle.kind === "absent" ? started : since.time)) / 1000);
+      const before = obstacle?.kind;
+      obstacle = lasting(obstacle, error.obstacle);
+      if (before !== obstacle.kind) since = Date.now();
+      const waitedMs = Date.now() - (obstacle.kind === "absent" ? started : since);
+      const waited = Math.round(waitedMs / 1000);
       if (waited >= patience[obstacle.kind]) {
         const way = await wayTo(request);
         if (obstacle.kind === "stranger") throw new FirstConnectionError(strangerMessage(way, obstacle.fingerprint));
@@ -80,7 +93,8 @@ async function connect(request: FirstConnectionRequest): Promise<Session> {
         console.log(`waiting for SSH at ${request.host}: ${what}`);
         tellAt = Date.now() + tellEverySeconds * 1000;
       }
-      await delay(1000);
+      const refusalMs = Math.min(pauseAfterRefusalMs, patience.refused * 1000 - waitedMs);
+      await delay(obstacle.kind === "refused" ? refusalMs : 1000);
     }
   }
 }

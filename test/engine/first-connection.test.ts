@@ -1,6 +1,6 @@
 /** The first connection to a host, as Pulumi runs it, with the real sshd. What only a booted host has is stood in for. */
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -53,18 +53,19 @@ const request = (server: Pick<SshServer, "host" | "port" | "user" | "privateKey"
 const set = "npm run pulumi -- config set --stack other --path";
 const anew = `To make the host anew, with the gateway's state: ${set} openclaw:host.rebuild 1`;
 
-const run = (what: FirstConnectionRequest, seconds = 1) =>
+const run = (what: FirstConnectionRequest, environment: Readonly<Record<string, string>> = {}) =>
   execa(process.execPath, [script], {
     input: JSON.stringify(what),
     all: true,
     reject: false,
     env: {
-      OPENCLAW_FIRST_CONNECTION_SECONDS: String(seconds),
+      OPENCLAW_FIRST_CONNECTION_SECONDS: "1",
       OPENCLAW_FIRST_CONNECTION_STRANGER_SECONDS: "1",
       OPENCLAW_FIRST_CONNECTION_REFUSED_SECONDS: "1",
       OPENCLAW_FIRST_CONNECTION_BOOT_SECONDS: "5",
       OPENCLAW_FIRST_CONNECTION_TELL_SECONDS: "2",
       OPENCLAW_PULUMI_CLI: "npm run pulumi --",
+      ...environment,
     },
   });
 
@@ -131,6 +132,33 @@ test("says when the host refuses the deploy key", async () => {
   expect(exitCode).toBe(1);
 });
 
+test.each([
+  ["with a word, as OpenSSH 10 does", "Not allowed at this time\r\n"],
+  ["without one", ""],
+])("a host that drops whom it refused, %s, is told to refuse; it is not tried so often", async (_, word) => {
+  await using server = await host();
+  const times: number[] = [];
+  const door = createServer((socket) => {
+    times.push(Date.now());
+    socket.on("error", () => undefined);
+    if (times.length > 1) socket.end(word);
+    else socket.pipe(connect(server.port, server.host)).pipe(socket);
+  });
+  const port = await freePort();
+  door.listen(port, "127.0.0.1");
+  const { all, exitCode } = await run(
+    { ...request(server), port, privateKey: read("stranger") },
+    {
+      OPENCLAW_FIRST_CONNECTION_SECONDS: "6",
+      OPENCLAW_FIRST_CONNECTION_REFUSED_SECONDS: "4",
+    },
+  );
+  door.close();
+  expect(all).toMatch(/^the host at 127\.0\.0\.1 refuses the stack's own key for \S+ since 4 s: All configured/);
+  expect(exitCode).toBe(1);
+  expect(times).toHaveLength(2);
+});
+
 const nowhere = (port: number) => ({ host: "127.0.0.1", port, user: "root", privateKey: read("stranger") }) as const;
 const hint = `The firewall lets in openclaw:ssh.allowedCidrs only: 203.0.113.7/32, 2001:db8::/48. If the address by which the internet sees this machine is not in there, add it: ${set} 'openclaw:ssh.allowedCidrs[2]' <address>/32`;
 
@@ -154,7 +182,9 @@ test("says when something listens that never answers", async () => {
 test("waits for a host that boots", async () => {
   await generateKey("ed25519", file("client"));
   const port = await freePort();
-  const running = run(request({ host: "127.0.0.1", port, user: userInfo().username, privateKey: read("client") }), 30);
+  const running = run(request({ host: "127.0.0.1", port, user: userInfo().username, privateKey: read("client") }), {
+    OPENCLAW_FIRST_CONNECTION_SECONDS: "30",
+  });
   await sleep(2500);
   await using late = await host(`Port ${String(port)}`, `AuthorizedKeysFile ${file("client.pub")}`);
   const { all, exitCode } = await running;

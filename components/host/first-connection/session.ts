@@ -6,9 +6,12 @@ import type { FirstConnectionRequest } from "./contract.ts";
 /** Which of the two keys the host has. */
 export type HostKeyKind = "bootstrap" | "permanent";
 
-/** Why there is no connection. `absent` may pass by itself as long as a machine boots. */
+/**
+ * Why there is no connection. `absent` may pass by itself as long as a machine boots; `isDrop` when something took the
+ * connection and ended it before the handshake, as sshd does with a source that it refused before.
+ */
 export type Obstacle =
-  | { readonly kind: "absent"; readonly reason: string }
+  | { readonly kind: "absent"; readonly reason: string; readonly isDrop: boolean }
   | { readonly kind: "stranger"; readonly fingerprint: string }
   | { readonly kind: "refused"; readonly reason: string };
 
@@ -90,7 +93,8 @@ export async function openSession(request: FirstConnectionRequest): Promise<Sess
     }
     if (level === "client-authentication") throw new ConnectionFailed({ kind: "refused", reason: message });
     const reason = reasons[code ?? ""] ?? (level === "client-timeout" ? "no answer" : message);
-    throw new ConnectionFailed({ kind: "absent", reason });
+    const isDrop = code === "ECONNRESET" || level === "protocol";
+    throw new ConnectionFailed({ kind: "absent", reason, isDrop });
   }
   if (hostKey === undefined) throw new Error("connected without a host key"); // the verifier has run
   return {
