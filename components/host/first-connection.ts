@@ -37,10 +37,11 @@ const patience = {
 const tellEverySeconds = seconds("OPENCLAW_FIRST_CONNECTION_TELL_SECONDS", 15);
 
 /**
- * Four tries in the time that a refusal may last. OpenSSH's PerSourcePenalties count 5 s for each that fails, and drop
- * their source from 15 s on; the host's fail2ban bans at the fifth.
+ * Pauses in milliseconds after each refusal, the last one for all that follow: the first are short, because a host that
+ * boots refuses its users for a moment; four tries in all in the 90 s that a refusal may last. OpenSSH's PerSourcePenalties
+ * count 5 s for each that fails, and drop their source from 15 s on; the host's fail2ban bans at the fifth.
  */
-const pauseAfterRefusalMs = 30_000;
+const pausesAfterRefusalMs = [3000, 20_000, 70_000];
 
 /** That sshd drops whom it refused is the same refusal still. */
 const lasting = (before: Obstacle | undefined, now: Obstacle): Obstacle =>
@@ -72,6 +73,7 @@ async function connect(request: FirstConnectionRequest): Promise<Session> {
   let obstacle: Obstacle | undefined;
   let since = started;
   let tellAt = started + 2000;
+  let refusals = 0;
   for (;;) {
     try {
       return await openSession(request);
@@ -93,8 +95,9 @@ async function connect(request: FirstConnectionRequest): Promise<Session> {
         console.log(`waiting for SSH at ${request.host}: ${what}`);
         tellAt = Date.now() + tellEverySeconds * 1000;
       }
-      const refusalMs = Math.min(pauseAfterRefusalMs, patience.refused * 1000 - waitedMs);
-      await delay(obstacle.kind === "refused" ? refusalMs : 1000);
+      const pauseMs = pausesAfterRefusalMs[refusals] ?? 70_000;
+      if (obstacle.kind === "refused") refusals += 1;
+      await delay(obstacle.kind === "refused" ? Math.min(pauseMs, patience.refused * 1000 - waitedMs) : 1000);
     }
   }
 }
