@@ -88,6 +88,9 @@ install_packages() {
   for package in "$@"; do is_installed "$package" || missing+=("$package"); done
   if ((${#missing[@]} == 0)); then return 0; fi
   say "  installing ${missing[*]}"
+  # What a power cut or a killed installation left: apt refuses to work before.
+  mkdir -p "$(dirname "$apt_log")"
+  DEBIAN_FRONTEND=noninteractive dpkg --force-confdef --force-confold --configure --pending >>"$apt_log" 2>&1 || true
   for ((attempt = 1; attempt <= attempts; attempt++)); do
     if apt_get update && apt_get install --no-install-recommends "${missing[@]}"; then
       changed "installed ${missing[*]}"

@@ -19,7 +19,7 @@ if ! flock --nonblock 9; then
   until flock --timeout "$((wait_seconds < 60 ? wait_seconds : 60))" 9; do
     if ((SECONDS - began >= wait_seconds)); then
       holder=$(<"$lock")
-      printf 'error: %s still works on this host after %s of waiting. What it does: systemctl status %s. To end it, which a release survives: systemctl stop %s. Then run this again\n' \
+      printf 'error: %s still works on this host after %s of waiting. What it does: systemctl status %s. When it hangs: systemctl stop %s. Then run this again\n' \
         "$holder" "$(minutes "$wait_seconds")" "${holder%% *}" "${holder%% *}" >&2
       exit 75
     fi

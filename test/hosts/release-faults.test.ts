@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { bootGatewayHost, canary, type GatewayHostUnderTest, type Released } from "./release/gateway.ts";
-import { crashes, hasAnotherToken, hasNoOpenclaw, isSilent } from "./release/variants.ts";
+import { crashes, fillsTheVolume, hasAnotherToken, hasNoOpenclaw, isSilent } from "./release/variants.ts";
 
 let g: GatewayHostUnderTest;
 const shell = (text: string): Promise<string> => g.host.machine.shell(text);
@@ -79,6 +79,12 @@ describe("is refused before anything stops:", () => {
     );
   });
 
+  it("and another one's hold on the gateway stays", async () => {
+    await shell("touch /run/openclaw-gateway.held");
+    expect((await g.release({ config: { logging: { level: "shout" } } })).exitCode).toBe(1);
+    await shell("rm /run/openclaw-gateway.held");
+  });
+
   it("a full volume", async () => {
     await shell(`fallocate --length $(($(df --output=avail -B1 ${data} | tail -1) - 200000000)) ${data}/filler`);
     const refused = await g.release({ env: { FULL: "1" } });
@@ -145,6 +151,18 @@ describe("comes back by itself:", () => {
     expect(exitCode).toBe(1);
     expect(output).toMatch(/the release failed: the gateway answers 401 to this stack's own token/);
     await asBefore();
+  });
+
+  it("after a gateway that fills the volume to the last byte", async () => {
+    const image = { reference: await g.variant("fills", fillsTheVolume) };
+    const { output, exitCode } = await g.release({ image });
+    expect(exitCode).toBe(1);
+    expect(output).toContain("the data volume is full; going back with the room that is kept for that");
+    expect(output).toContain("The gateway that ran before runs again, with its state and configuration.");
+    await asBefore();
+    const kept = /the rejected release wrote is kept in (\S+)/.exec(output)?.[1] ?? "";
+    expect(Number(await shell(`stat --format %s ${kept}/state/workspace/filler`))).toBeGreaterThan(300_000_000);
+    await shell(`rm --recursive ${kept}`);
   });
 
   it("also when what ran before was dead", async () => {

@@ -261,22 +261,40 @@ describe("the unit", () => {
   });
 });
 
-describe("O1: a release that changes nothing", () => {
+describe("O1: a release", () => {
   const today = { env: nasty, secrets: { MULTILINE: `first-${canary}\nsecond-${canary}` } };
+  const changed = { ...today, env: { ...nasty, CHANGED: "1" } };
+  const directory = "/srv/openclaw";
 
   it.each([
-    ["ufw disable", "ufw --force enable", `the host's firewall must be "Status: active", and is "Status: inactive"`],
-    ["nft delete table inet openclaw", "systemctl restart openclaw-container-firewall", "closed to the outside"],
-    ["chmod 755 /srv/openclaw", "chmod 700 /srv/openclaw", 'the data volume must be "0:0 700", and is "0:0 755"'],
-    ["chmod 750 /srv/openclaw/state/", "chmod 700 /srv/openclaw/state/", 'of the state must be "1000:1000 700"'],
-  ])("says that the host is not as it should be after: %s", async (loosen, mend, words) => {
-    const started = await g.startedAt();
-    await shell(loosen);
+    [
+      "ufw disable",
+      `firewall must be "Status: active", and is "Status: inactive". On the host: sudo ufw --force enable`,
+    ],
+    ["nft delete table inet openclaw", "On the host: sudo systemctl restart openclaw-container-firewall"],
+    [
+      `chmod 755 ${directory}`,
+      `must be "0:0 700", and is "0:0 755". On the host: sudo chown 0:0 ${directory} && sudo chmod 700 ${directory}`,
+    ],
+  ])(
+    "stops nothing on a host that is not as its baseline left it (%s), and says how to mend it",
+    async (loosen, words) => {
+      const started = await g.startedAt();
+      await shell(loosen);
+      const loose = await g.release(changed);
+      expect(loose.exitCode, loose.output).toBe(1);
+      expect(loose.output).toContain(words);
+      await shell(/On the host: (.*)$/m.exec(loose.output)?.[1] ?? "false");
+      expect(await g.startedAt()).toBe(started);
+    },
+  );
+
+  it("that changes nothing looks at who may read the state", async () => {
+    await shell(`chmod 750 ${directory}/state/`);
     const loose = await g.release(today);
-    await shell(mend);
+    await shell(`chmod 700 ${directory}/state/`);
     expect(loose.exitCode, loose.output).toBe(1);
-    expect(loose.output).toContain(words);
-    expect(await g.startedAt()).toBe(started);
+    expect(loose.output).toContain('of the state must be "1000:1000 700", and is "1000:1000 750"');
   });
 
   it("says so of a port that answers on every address", async () => {

@@ -165,7 +165,7 @@ describe("a stage that is to be alone", () => {
     await ended;
     expect(exitCode).toBe(75);
     expect(all).toMatch(
-      /\nerror: openclaw-release-one \(since [\d:]{8} UTC\) still works on this host after 1 min of waiting\. What it does: systemctl status openclaw-release-one\. To end it, which a release survives: systemctl stop openclaw-release-one\. Then run this again$/,
+      /\nerror: openclaw-release-one \(since [\d:]{8} UTC\) still works on this host after 1 min of waiting\. What it does: systemctl status openclaw-release-one\. When it hangs: systemctl stop openclaw-release-one\. Then run this again$/,
     );
   });
 

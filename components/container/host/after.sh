@@ -7,7 +7,10 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/paths.sh"
 
-rm -f "$held"
-if [[ -e $stopped && -L $current ]]; then systemctl start --no-block "$unit"; fi
+# What only waited for another release must not take that one's hold away.
+if [[ -e $stopped ]]; then
+  rm -f "$held"
+  if [[ -L $current ]]; then systemctl start --no-block "$unit"; fi
+fi
 # Not by itself again and again: the next release and the next boot go on, too.
 if [[ $here != /run/openclaw-recovery && -s $journal ]]; then systemctl start --no-block openclaw-recovery.service; fi

@@ -1,14 +1,17 @@
 # shellcheck shell=bash disable=SC2154 # variables of release.sh
 # Files that are either the old ones or the new ones, and on the disk when a function returns.
 
-# write_file <path> [<mode>]: replaces it by standard input.
+# write_file <path> [<mode>]: replaces it by standard input; fails and leaves it as it is where there is no room. Each step
+# asks for the one before: in a condition bash would go on.
 write_file() {
   local path=$1 mode=${2:-0600}
-  install --mode "$mode" /dev/null "$path.partial"
-  cat >"$path.partial"
-  sync "$path.partial"
-  mv --force --no-target-directory "$path.partial" "$path"
-  sync "$(dirname "$path")"
+  install --mode "$mode" /dev/null "$path.partial" &&
+    cat >"$path.partial" &&
+    sync "$path.partial" &&
+    mv --force --no-target-directory "$path.partial" "$path" &&
+    sync "$(dirname "$path")" && return
+  rm -f "$path.partial"
+  return 1
 }
 
 # point <link> <target>: replaces a link in one step.
@@ -42,6 +45,17 @@ check_space() {
   if ! has_reflinks && [[ -d $1 ]]; then needed=$((needed + $(du --summarize --block-size=1 "$1" | cut --fields 1))); fi
   ((free >= needed)) && return
   fail "the data volume has $(megabytes "$free") free; the copy of the state that makes a release reversible, and its start, need $(megabytes "$needed"). The gateway was left as it is. Raise openclaw:data.sizeGb, or free some space; the states of rejected releases in $data/rejected take $(size_of_rejected)"
+}
+
+# Room to go back from a release that fills the volume.
+readonly reserved=$data/reserve
+
+keep_reserve() { [[ -s $reserved ]] || fallocate --length 64MiB "$reserved"; }
+
+# Once nothing else writes to the volume.
+use_reserve() {
+  rm -f "$reserved"
+  sync --file-system "$data"
 }
 
 # How much the states of rejected releases take, each block that they share counted in each.

@@ -17,6 +17,7 @@ main() {
   check_docker
   tell_recovery
   recover
+  check_host
   wanted_release
   if is_current "$here/wanted.json"; then
     install_commands

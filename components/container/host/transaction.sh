@@ -6,8 +6,10 @@ undo() {
   local generation=$1 previous=$2 why=$3
   if [[ -s $journal ]]; then
     # A volume that the rejected release filled must not keep it running.
-    write_journal "$generation" "$previous" "$why" || say "the journal cannot be written: the data volume is full"
+    write_journal "$generation" "$previous" "$why" || say "the data volume is full; going back with the room that is kept for that"
     stop_gateway
+    use_reserve
+    write_journal "$generation" "$previous" "$why"
     if [[ -n $previous ]]; then switch_to "$previous"; else forget_current; fi
     reject "$generation" "$why"
     close_journal
@@ -70,6 +72,7 @@ replace() {
   from=$(source_generation)
   if [[ -s $here/restore ]]; then from=$(cat "$here/restore"); fi
   check_space "$data/releases/$from/state"
+  keep_reserve
   ensure_image "$here/wanted.json"
   generation=$(next_name "$id")
   make_generation "$generation" "$here/wanted.json"

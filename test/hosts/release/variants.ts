@@ -14,6 +14,11 @@ export const crashes = insteadOfTheGateway(
   'echo damaged >"$OPENCLAW_WORKSPACE_DIR/MEMORY.md"; echo "[gateway] fatal: cannot read the model registry with $ANTHROPIC_API_KEY" >&2; exit 1',
 );
 
+/** Fills the volume that its state is on, and ends. */
+export const fillsTheVolume = insteadOfTheGateway(
+  'dd if=/dev/zero of="$OPENCLAW_WORKSPACE_DIR/filler" bs=1M 2>/dev/null; exit 1',
+);
+
 /** Is healthy, with a token that nobody knows. */
 export const hasAnotherToken = insteadOfTheGateway(`export OPENCLAW_GATEWAY_TOKEN=${"0f".repeat(48)}`);
 

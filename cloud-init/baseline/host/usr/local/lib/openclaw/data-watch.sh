@@ -18,8 +18,10 @@ come_back() {
   echo "$device is attached again: mounting it at $mount_point"
   if [[ $(systemctl show --property ActiveState --value "$unit") == active ]]; then
     # What is left of the mount of a device that went away. Its gateway can write nothing any more, and as long as it runs,
-    # the kernel does not mount the same file system again.
-    docker rm --force openclaw-gateway >/dev/null 2>&1 || true
+    # the kernel does not mount the same file system again. There is nothing that it could end in order.
+    systemctl stop --no-block openclaw-gateway.service 2>/dev/null || true
+    timeout 60 docker rm --force openclaw-gateway >/dev/null 2>&1 || true
+    systemctl kill --signal SIGKILL openclaw-gateway.service 2>/dev/null || true
     systemctl stop "$unit" || return 1
   fi
   systemctl start "$unit" && is_whole || return 1
