@@ -155,7 +155,9 @@ test.each([
     },
   );
   door.close();
-  expect(all).toMatch(/^waiting for SSH at 127\.0\.0\.1: All configured.*\nthe host at 127\.0\.0\.1 refuses the stack's own key for \S+ since 4 s: All configured/);
+  expect(all).toMatch(
+    /^waiting for SSH at 127\.0\.0\.1: All configured.*\nthe host at 127\.0\.0\.1 refuses the stack's own key for \S+ since 4 s: All configured/,
+  );
   expect(exitCode).toBe(1);
   expect(times).toHaveLength(3);
 });
