@@ -16,7 +16,7 @@ export const crashes = insteadOfTheGateway(
 
 /** Fills the volume that its state is on, and ends. */
 export const fillsTheVolume = insteadOfTheGateway(
-  'dd if=/dev/zero of="$OPENCLAW_WORKSPACE_DIR/filler" bs=1M 2>/dev/null; exit 1',
+  'for size in 1M 4k; do dd if=/dev/zero of="$OPENCLAW_WORKSPACE_DIR/filler-$size" bs=$size; done 2>/dev/null; exit 1',
 );
 
 /** Is healthy, with a token that nobody knows. */
