@@ -158,7 +158,7 @@ test("who may connect to the load balancer is its group's affair; a task that le
   await letIn(me, sample.group.balancer, 443, "127.99.0.0/16");
   await world.park.look();
   await expect(ask({ timeout: 1500 })).rejects.toThrow("nobody answers");
-  expect((await ask({ localAddress: "127.99.1.1" })).body).toContain("127.99.1.1");
+  expect((await ask({ localAddress: "127.99.1.1" })).body).toContain("x-forwarded-for: 198.51.100.7|");
   await service.deleteService(me, "web");
   expect(await targetHealth(me, balancer.targetGroup)).toEqual([]);
 });
