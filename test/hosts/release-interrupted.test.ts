@@ -255,18 +255,4 @@ describe("a data volume", () => {
     expect(await isMounted()).toBe(true);
     expect(await shell(`cat ${memory}`)).toBe("before it was detached");
   });
-
-  it("that is pulled while the gateway runs, too", async () => {
-    const before = await whatRuns();
-    await shell(`echo 'before it was pulled' >${memory} && sync --file-system ${data}`);
-    // Every access fails from now on, as after its device is gone.
-    await shell(`xfs_io -x -c shutdown ${data}`);
-    await g.host.machine.detach(g.host.volume);
-    await sleep(5000);
-    await g.host.machine.attach(g.host.volume, volumeId);
-    await expect.poll(() => shell(`ls ${data} || true`), { timeout: 400_000 }).toContain("current");
-    await g.untilStarted();
-    expect(await whatRuns()).toBe(before);
-    expect(await shell(`cat ${memory}`)).toBe("before it was pulled");
-  });
 });
