@@ -1,7 +1,5 @@
 /** An `up` at Hetzner Cloud that was killed, and the next one. */
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { readJson } from "../../components/local/agent/files.mts";
 import { hetznerLabels, hetznerNames } from "../../components/host/hetzner/names.ts";
 import { otherKey } from "../unit/bad-configurations.ts";
 import type { CommandResult } from "../support/deployer.ts";
@@ -63,15 +61,6 @@ test("an up that was killed while it made something is completed by the next", a
   expect(hetzner.cloud.exists()).toEqual(nothingAtAll);
 });
 
-/** Whether Pulumi's state says that this is being created. */
-const isBeingMade = (name: string): boolean => {
-  const file = join(hetzner.clone.home, ".local/share/pulumi-openclaw/backend/.pulumi/stacks/openclaw/prod.json");
-  const { checkpoint } = (readJson(file) ?? {}) as {
-    checkpoint?: { latest: { pending_operations?: { resource: { urn: string } }[] } };
-  };
-  return checkpoint?.latest.pending_operations?.some(({ resource }) => resource.urn.endsWith(`::${name}`)) ?? false;
-};
-
 /** With every name and label of the stack, and a key that is not the stack's. */
 const sshKey = {
   name: "openclaw-prod-deploy",
@@ -87,8 +76,8 @@ test.each([
 ] as const)("a stranger's %s is not taken for the one that was being made", async (kind, name, path, body) => {
   const { cloud } = hetzner;
   const error = { code: "server_error", message: "too late" } as const;
-  cloud.failRequest({ method: "POST", path, delayMs: 5000, error });
-  await killedUp(`${name} to be ordered`, () => isBeingMade(name));
+  const isOrdered = cloud.failRequest({ method: "POST", path, delayMs: 5000, error });
+  await killedUp(`${name} to be ordered`, isOrdered);
   const answer = (await cloud.call("POST", path, body)).body as Record<string, { id: number }>;
   const id = Object.values(answer)[0]?.id ?? 0;
   const before = cloud.requests.length;

@@ -19,8 +19,12 @@ export interface RequestFault {
 export class RequestFaults {
   readonly #waiting: { fault: RequestFault; left: number }[] = [];
 
-  add(fault: RequestFault): void {
-    this.#waiting.push({ fault, left: fault.times ?? 1 });
+  /** @returns whether it has met a request by now */
+  add(fault: RequestFault): () => boolean {
+    const times = fault.times ?? 1;
+    const waiting = { fault, left: times };
+    this.#waiting.push(waiting);
+    return () => waiting.left < times;
   }
 
   /** The fault that meets this request, if there is one. */

@@ -61,8 +61,8 @@ export interface HetznerCloud extends AsyncDisposable {
   readonly exists: () => Existing;
   /** What costs money now; servers do so when they are off, too. */
   readonly costs: () => readonly Cost[];
-  /** Lets the next request of a kind fail, or wait. */
-  readonly failRequest: (fault: RequestFault) => void;
+  /** Lets the next request of a kind fail, or wait. @returns whether it met a request by now */
+  readonly failRequest: (fault: RequestFault) => () => boolean;
   /** Lets the next action with a command fail, or take its time. */
   readonly failAction: (fault: ActionFault) => void;
   /** Uses up the rate limit: from now on requests are refused until some come back. */
@@ -92,9 +92,7 @@ export async function startHetznerCloud(options: HetznerCloudOptions): Promise<H
       ...{ networks: names(project.networks), placementGroups: names(project.placementGroups) },
     }),
     costs: () => costs(project),
-    failRequest: (fault) => {
-      api.faults.add(fault);
-    },
+    failRequest: (fault) => api.faults.add(fault),
     failAction: (fault) => {
       project.actions.fault(fault);
     },
