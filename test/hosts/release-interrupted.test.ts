@@ -128,7 +128,7 @@ describe("a power cut", () => {
     expect(output.includes("the gateway runs this release already, verified")).toBe(expected === "new");
     expect(await whatRuns()).toBe(`2026.9.5 ${round}`);
     expect(await shell(`cat ${memory}; ls ${data}`)).toBe(
-      "what the user cares about\ncurrent\nowner.json\nreleases\nstate",
+      "what the user cares about\ncurrent\nowner.json\nreleases\nreserve\nstate",
     );
     expect((await g.release(wanted)).output).not.toContain(told);
   });
