@@ -104,19 +104,30 @@ const doubleNames = ({ image: { binaries } }: ContainerGateway): Fault[] =>
     ];
   });
 
-/** Faults between the keys of a container's gateway. */
-export function containerRules(gateway: ContainerGateway): Fault[] {
-  const faults = doubleNames(gateway);
-  const tagged = /^(\d{4}\.\d{1,2}\.\d{1,3})(-|$)/.exec(imageTag(gateway.image.reference ?? "") ?? "")?.[1];
-  if (tagged !== undefined && tagged !== gateway.version) {
-    const path = ["gateway", "version"];
-    faults.push({
+/** An image whose tag names another version than the one to run. */
+export function versionFaults({
+  version,
+  image: { reference = "" },
+}: {
+  readonly version: string;
+  readonly image: { readonly reference?: string | undefined };
+}): Fault[] {
+  const tagged = /^(\d{4}\.\d{1,2}\.\d{1,3})(-|$)/.exec(imageTag(reference) ?? "")?.[1];
+  if (tagged === undefined || tagged === version) return [];
+  const path = ["gateway", "version"];
+  return [
+    {
       path,
-      got: shown(gateway.version, false),
+      got: shown(version, false),
       allowed: `${tagged}, as openclaw:gateway.image.reference says`,
       type: setCommand(path, tagged, ["--type string"]),
-    });
-  }
+    },
+  ];
+}
+
+/** Faults between the keys of a container's gateway. */
+export function containerRules(gateway: ContainerGateway): Fault[] {
+  const faults = [...doubleNames(gateway), ...versionFaults(gateway)];
   if (gateway.restoreState && gateway.release === undefined) {
     const path = ["gateway", "restoreState"];
     faults.push({

@@ -1,9 +1,9 @@
 /** Faults between keys of the target `aws-ecs`, and of what AWS's provider is told. Pure. */
 import { fargateCpus, fargateObjection, nearestMemoryMiB } from "../../../components/ecs/fargate.ts";
 import { keyName, removeCommand, setCommand, shown, type Fault, type KeyPath } from "../../config-faults.ts";
-import { imageTag } from "../../formats.ts";
 import type { RawConfig } from "../../parse-config.ts";
 import type { AwsEcsConfig } from "../aws-ecs.ts";
+import { versionFaults } from "../container.ts";
 import { accessFaults } from "./access-rules.ts";
 import { networkFaults } from "./network-rules.ts";
 import { tagFaults } from "./tags.ts";
@@ -33,17 +33,7 @@ function gatewayFaults({ gateway }: AwsEcsConfig): Fault[] {
       type: `${removeCommand(path)} && ${setCommand(["gateway", "image", "reference"], "<account>.dkr.ecr.<region>.amazonaws.com/<name>:<tag>")}`,
     });
   }
-  const tagged = /^(\d{4}\.\d{1,2}\.\d{1,3})(-|$)/.exec(imageTag(image.reference ?? "") ?? "")?.[1];
-  if (tagged !== undefined && tagged !== gateway.version) {
-    const path = ["gateway", "version"];
-    faults.push({
-      path,
-      got: shown(gateway.version, false),
-      allowed: `${tagged}, as openclaw:gateway.image.reference says`,
-      type: setCommand(path, tagged, ["--type string"]),
-    });
-  }
-  return faults;
+  return [...faults, ...versionFaults(gateway)];
 }
 
 /** The task has AWS credentials of its own; others in its environment would be used instead of them, by everything in it. */
