@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startAws } from "../clouds/aws/front/aws.ts";
 import type { Aws, Handler } from "../clouds/aws/front/handler.ts";
-import { awsClients, leftovers } from "../clouds/aws/plugin/leftovers.ts";
+import { awsClients } from "../clouds/aws/clients.ts";
+import { leftovers } from "../clouds/aws/plugin/leftovers.ts";
 import type { ProgramInput } from "../clouds/aws/plugin/program.ts";
 import { startAwsPlugin, type AwsPlugin } from "../clouds/aws/plugin/start.ts";
 import { awsTasks, type AwsTasks } from "../clouds/aws/tasks/aws-tasks.ts";
@@ -205,8 +206,8 @@ test("fails to destroy what is protected: a load balancer, a vault with copies",
 });
 
 test("destroyed, nothing is left at AWS but the revisions that are kept", async () => {
-  const { LoadBalancers: [balancer] = [] } = await api.elb.describeLoadBalancers({});
-  await api.elb.modifyLoadBalancerAttributes({
+  const { LoadBalancers: [balancer] = [] } = await api.elbv2.describeLoadBalancers({});
+  await api.elbv2.modifyLoadBalancerAttributes({
     LoadBalancerArn: balancer?.LoadBalancerArn,
     Attributes: [{ Key: "deletion_protection.enabled", Value: "false" }],
   });

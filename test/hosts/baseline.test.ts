@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bootMachine, type BootedMachine } from "../clouds/machines/machine.ts";
 import { freePort } from "../support/sshd.ts";
 import { bootHost, type HostUnderTest, type ParameterChanges } from "./baseline/host.ts";
-import { connects, knock, openPorts } from "./baseline/reach.ts";
+import { connects } from "../support/connects.ts";
+import { knock, openPorts } from "./baseline/reach.ts";
 
 const asItShouldBe = /\nbaseline: 0 changes, \d+ s\n?$/;
 

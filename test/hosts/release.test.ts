@@ -1,6 +1,6 @@
 /** The life of a gateway's container on a host: released, used, updated, stepped back. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { connects } from "./baseline/reach.ts";
+import { connects } from "../support/connects.ts";
 import { bootGatewayHost, canary, token, type GatewayHostUnderTest } from "./release/gateway.ts";
 import { crashes } from "./release/variants.ts";
 

@@ -1,17 +1,5 @@
 /** What is reachable, asked from outside: from the test's computer, or from a neighbour in the machine's own network. */
-import { connect } from "node:net";
 import type { BootedMachine } from "../../clouds/machines/machine.ts";
-
-/** Whether a TCP connection comes about within two seconds. */
-export const connects = (host: string, port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: 2000 });
-    const end = (reached: boolean) => () => {
-      socket.destroy();
-      resolve(reached);
-    };
-    socket.once("connect", end(true)).once("timeout", end(false)).once("error", end(false));
-  });
 
 /** Of these ports, those at which an address answers somebody: refusing counts as an answer. */
 export async function openPorts(from: BootedMachine, host: string, ports: readonly number[]): Promise<string[]> {

@@ -1,41 +1,8 @@
 /** What an account at AWS holds, asked at its API: for the question whether a destroy left something. */
-import { ACM } from "@aws-sdk/client-acm";
-import { Backup } from "@aws-sdk/client-backup";
-import { CloudWatch } from "@aws-sdk/client-cloudwatch";
-import { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
-import { EC2 } from "@aws-sdk/client-ec2";
-import { ECS } from "@aws-sdk/client-ecs";
-import { EFS } from "@aws-sdk/client-efs";
-import { ElasticLoadBalancingV2 } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { EventBridge } from "@aws-sdk/client-eventbridge";
-import { IAM } from "@aws-sdk/client-iam";
-import { Route53 } from "@aws-sdk/client-route-53";
-import { SecretsManager } from "@aws-sdk/client-secrets-manager";
-import { SNS } from "@aws-sdk/client-sns";
-
-/** Clients of every service that the plugin uses. */
-export function awsClients(endpoint: string) {
-  const credentials = { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "of the test" };
-  const settings = { endpoint, region: "eu-central-1", credentials };
-  return {
-    acm: new ACM(settings),
-    backup: new Backup(settings),
-    cloudwatch: new CloudWatch(settings),
-    ec2: new EC2(settings),
-    ecs: new ECS(settings),
-    efs: new EFS(settings),
-    elb: new ElasticLoadBalancingV2(settings),
-    events: new EventBridge(settings),
-    iam: new IAM(settings),
-    logs: new CloudWatchLogs(settings),
-    route53: new Route53(settings),
-    secrets: new SecretsManager(settings),
-    sns: new SNS(settings),
-  };
-}
+import type { AwsClients } from "../clients.ts";
 
 /** Everything there is, by what it is; what every account has is left out. */
-export async function leftovers(aws: ReturnType<typeof awsClients>): Promise<Record<string, readonly unknown[]>> {
+export async function leftovers(aws: AwsClients): Promise<Record<string, readonly unknown[]>> {
   const { HostedZones: zones = [] } = await aws.route53.listHostedZones({});
   const records = await Promise.all(zones.map(({ Id }) => aws.route53.listResourceRecordSets({ HostedZoneId: Id })));
   const { clusterArns = [] } = await aws.ecs.listClusters({});
@@ -53,11 +20,11 @@ export async function leftovers(aws: ReturnType<typeof awsClients>): Promise<Rec
       ({ GroupName }) => GroupName !== "default",
     ),
     fileSystems: (await aws.efs.describeFileSystems({})).FileSystems,
-    secrets: (await aws.secrets.listSecrets({ IncludePlannedDeletion: true })).SecretList,
+    secrets: (await aws.secretsmanager.listSecrets({ IncludePlannedDeletion: true })).SecretList,
     roles: (await aws.iam.listRoles({})).Roles?.filter(({ Path }) => Path?.startsWith("/aws-service-role/") !== true),
     logGroups: (await aws.logs.describeLogGroups({})).logGroups,
-    loadBalancers: (await aws.elb.describeLoadBalancers({})).LoadBalancers,
-    targetGroups: (await aws.elb.describeTargetGroups({})).TargetGroups,
+    loadBalancers: (await aws.elbv2.describeLoadBalancers({})).LoadBalancers,
+    targetGroups: (await aws.elbv2.describeTargetGroups({})).TargetGroups,
     certificates: (await aws.acm.listCertificates({})).CertificateSummaryList,
     records: records
       .flatMap(({ ResourceRecordSets = [] }) => ResourceRecordSets)
