@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { readConfiguration } from "../clouds/aws/plugin/configuration.ts";
 import { check, deletesFirst, diff, inputsOf, planned } from "../clouds/aws/plugin/lifecycle.ts";
 import { resourceType } from "../clouds/aws/plugin/resources.ts";
-import { Secret, Unknown, type PropertyMap } from "../../toolchain/command-provider/properties.ts";
+import { Secret, Unknown, type PropertyMap } from "../../toolchain/provider/properties.ts";
 
 /** The inputs as the engine gives them, checked. */
 async function checked(token: string, news: PropertyMap, olds: PropertyMap = {}) {

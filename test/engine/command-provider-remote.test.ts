@@ -6,7 +6,7 @@ import { join } from "node:path";
 import ssh2, { type AuthContext, type Connection, type ServerChannel } from "ssh2";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Secret, signatureKey, type PropertyMap } from "../../toolchain/command-provider/properties.ts";
+import { Secret, signatureKey, type PropertyMap } from "../../toolchain/provider/properties.ts";
 import { startProvider, urnOf, type ProviderClient } from "../support/provider-client.ts";
 import { freePort, generateKey, startSshServer, until, type SshServer } from "../support/sshd.ts";
 

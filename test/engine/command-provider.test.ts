@@ -14,7 +14,7 @@ import {
   Unknown,
   unknown,
   type PropertyMap,
-} from "../../toolchain/command-provider/properties.ts";
+} from "../../toolchain/provider/properties.ts";
 import { answer, startProvider, urnOf, type ProviderClient } from "../support/provider-client.ts";
 import { until } from "../support/sshd.ts";
 

@@ -6,7 +6,7 @@ import engineGrpc from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 import providerGrpc from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import providerPb from "@pulumi/pulumi/proto/provider_pb.js";
 import emptyPb from "google-protobuf/google/protobuf/empty_pb.js";
-import { fromStruct, toStruct, type PropertyMap } from "../../toolchain/command-provider/properties.ts";
+import { fromStruct, toStruct, type PropertyMap } from "../../toolchain/provider/properties.ts";
 
 /** A line that the provider sent to the engine. */
 export interface LoggedMessage {

@@ -3,8 +3,9 @@ import { selectPaths, sourceFault } from "../../toolchain/command-provider/asset
 import { checkInputs } from "../../toolchain/command-provider/check.ts";
 import { needsCopy } from "../../toolchain/command-provider/copy-to-remote.ts";
 import { changesBetween, ignoring } from "../../toolchain/command-provider/diff.ts";
-import { operationLog, type LogMessage } from "../../toolchain/command-provider/engine-log.ts";
-import { describeFailure, fitting } from "../../toolchain/command-provider/failure.ts";
+import { operationLog, type LogMessage } from "../../toolchain/provider/engine-log.ts";
+import { describeFailure } from "../../toolchain/command-provider/failure.ts";
+import { fitting } from "../../toolchain/provider/message.ts";
 import { collectOutput } from "../../toolchain/command-provider/output.ts";
 import {
   fromStruct,
@@ -15,7 +16,7 @@ import {
   Unknown,
   unknown,
   type PropertyMap,
-} from "../../toolchain/command-provider/properties.ts";
+} from "../../toolchain/provider/properties.ts";
 
 const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 const outputSignature = "d0e6a833031e9bbcd3f4e8bde6ca49a4";

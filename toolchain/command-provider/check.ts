@@ -1,6 +1,14 @@
 import { sourceFault } from "./assets.ts";
 import { loggings } from "./output.ts";
-import { isList, isMap, reveal, Secret, Unknown, type PropertyMap, type PropertyValue } from "./properties.ts";
+import {
+  isList,
+  isMap,
+  reveal,
+  Secret,
+  Unknown,
+  type PropertyMap,
+  type PropertyValue,
+} from "../provider/properties.ts";
 import { nestedInputs, type Input, type InputKind, type Inputs } from "./schema.ts";
 
 /** An input that cannot be used, and why. */

@@ -5,8 +5,8 @@ import type { SFTPWrapper, Stats } from "ssh2";
 import { assetHash, assetPath } from "./assets.ts";
 import { CommandFailure } from "./failure.ts";
 import { mapOf, textOf } from "./inputs.ts";
-import type { Operation } from "./operation.ts";
-import type { PropertyMap } from "./properties.ts";
+import type { Operation } from "../provider/operation.ts";
+import type { PropertyMap } from "../provider/properties.ts";
 import { openSftp, withConnection } from "./ssh.ts";
 
 const noSuchFile = 2;

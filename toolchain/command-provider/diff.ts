@@ -1,17 +1,6 @@
+import type { Change } from "../provider/diff-response.ts";
 import { assetHash, isAssetOrArchive } from "./assets.ts";
-import { isList, isMap, Secret, Unknown, type PropertyMap, type PropertyValue } from "./properties.ts";
-
-/** What happened to one property. */
-export type ChangeKind = "add" | "delete" | "update";
-
-/** One difference between two sets of inputs. */
-export interface Change {
-  /** The property's path in Pulumi's notation, such as `environment.HOME` or `triggers[0]`. */
-  readonly path: string;
-  /** The input that contains it. */
-  readonly root: string;
-  readonly kind: ChangeKind;
-}
+import { isList, isMap, Secret, Unknown, type PropertyMap, type PropertyValue } from "../provider/properties.ts";
 
 /** Compares a resource's recorded inputs with its new ones; an empty list means that there is nothing to do. */
 export function changesBetween(olds: PropertyMap, news: PropertyMap): readonly Change[] {

@@ -1,4 +1,4 @@
-import { isList, isMap, reveal, type PropertyMap } from "./properties.ts";
+import { isList, isMap, reveal, type PropertyMap } from "../provider/properties.ts";
 
 /** An input's text, whether it is secret or not. */
 export function textOf(inputs: PropertyMap, key: string): string | undefined {

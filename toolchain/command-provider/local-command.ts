@@ -3,9 +3,9 @@ import { stat } from "node:fs/promises";
 import { collectArchive, collectAssets } from "./assets.ts";
 import { CommandFailure, describeFailure } from "./failure.ts";
 import { flagOf, textOf, textsOf, textTableOf } from "./inputs.ts";
-import type { Operation } from "./operation.ts";
+import type { Operation } from "../provider/operation.ts";
 import { collectOutput, type CommandOutput } from "./output.ts";
-import type { PropertyMap } from "./properties.ts";
+import type { PropertyMap } from "../provider/properties.ts";
 
 /** How long a cancelled command may take to end by itself. */
 const gracePeriodMs = 2000;

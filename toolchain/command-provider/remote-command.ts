@@ -2,9 +2,9 @@ import type { Client, ClientChannel } from "ssh2";
 import { CommandFailure, describeFailure } from "./failure.ts";
 import { mapOf, textOf, textTableOf } from "./inputs.ts";
 import { previousOutputVariables } from "./local-command.ts";
-import type { Operation } from "./operation.ts";
+import type { Operation } from "../provider/operation.ts";
 import { collectOutput, type CommandOutput, type OutputCollector } from "./output.ts";
-import type { PropertyMap } from "./properties.ts";
+import type { PropertyMap } from "../provider/properties.ts";
 import { acceptsVariable, withConnection } from "./ssh.ts";
 
 /** Linux gives no program a variable longer than this, and a longer one would end the connection. */

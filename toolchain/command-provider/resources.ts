@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { textOf } from "./inputs.ts";
 import { runLocalCommand } from "./local-command.ts";
-import type { Operation } from "./operation.ts";
+import type { Operation } from "../provider/operation.ts";
 import type { CommandOutput } from "./output.ts";
-import { unknown, type PropertyMap } from "./properties.ts";
+import { unknown, type PropertyMap } from "../provider/properties.ts";
 import type { ResourceType } from "./schema.ts";
 
 /** What a resource type does when the engine creates, updates or deletes one. */

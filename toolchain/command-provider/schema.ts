@@ -1,5 +1,5 @@
 import { loggings } from "./output.ts";
-import type { PropertyValue } from "./properties.ts";
+import type { PropertyValue } from "../provider/properties.ts";
 
 /** The version of the published plugin that this one stands in for; Pulumi finds a plugin by the exact version. */
 export const pluginVersion = "1.2.1";

@@ -9,8 +9,8 @@ import ssh2, {
 } from "ssh2";
 import { CommandFailure } from "./failure.ts";
 import { mapOf, numberOf, textOf } from "./inputs.ts";
-import type { Operation } from "./operation.ts";
-import type { PropertyMap } from "./properties.ts";
+import type { Operation } from "../provider/operation.ts";
+import type { PropertyMap } from "../provider/properties.ts";
 
 const firstRetryMs = 100;
 const retryFactor = 1.5;

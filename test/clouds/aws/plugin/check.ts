@@ -6,7 +6,7 @@ import {
   Unknown,
   type PropertyMap,
   type PropertyValue,
-} from "../../../../toolchain/command-provider/properties.ts";
+} from "../../../../toolchain/provider/properties.ts";
 import type { Property, Schema } from "./schema.ts";
 
 /** An input that cannot be used, and why. */

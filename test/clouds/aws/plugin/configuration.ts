@@ -1,4 +1,4 @@
-import type { PropertyMap, PropertyValue } from "../../../../toolchain/command-provider/properties.ts";
+import type { PropertyMap, PropertyValue } from "../../../../toolchain/provider/properties.ts";
 import type { Configuration } from "./account.ts";
 import { Values } from "./values.ts";
 

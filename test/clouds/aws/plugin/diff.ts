@@ -1,3 +1,4 @@
+import type { PlannedChange } from "../../../../toolchain/provider/diff-response.ts";
 import {
   isList,
   isMap,
@@ -5,26 +6,16 @@ import {
   Unknown,
   type PropertyMap,
   type PropertyValue,
-} from "../../../../toolchain/command-provider/properties.ts";
+} from "../../../../toolchain/provider/properties.ts";
 import type { Property, Schema } from "./schema.ts";
 
-/** One difference between what is recorded and what is wanted. */
-export interface Change {
-  /** In Pulumi's notation, such as `setting[0].value`. */
-  readonly path: string;
-  /** The input that contains it. */
-  readonly root: string;
-  readonly kind: "add" | "delete" | "update";
-  readonly replaces: boolean;
-}
-
-type Found = Omit<Change, "root">;
+type Found = Omit<PlannedChange, "root">;
 
 /**
  * Compares a resource's recorded state with the inputs that are wanted, as upstream plans: what the program leaves out and AWS
  * sets stays as it is; unset and zero are the same (Terraform's plugin SDK 2 does not tell them apart).
  */
-export function changesBetween(schema: Schema, state: PropertyMap, inputs: PropertyMap): readonly Change[] {
+export function changesBetween(schema: Schema, state: PropertyMap, inputs: PropertyMap): readonly PlannedChange[] {
   return Object.entries(schema).flatMap(([root, property]) =>
     changes(property, state[root], inputs[root], root, inputs).map((change) => ({ ...change, root })),
   );

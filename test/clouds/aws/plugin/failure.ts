@@ -1,4 +1,4 @@
-import type { PropertyMap } from "../../../../toolchain/command-provider/properties.ts";
+import type { PropertyMap } from "../../../../toolchain/provider/properties.ts";
 
 /** A refusal of AWS, worded as the published plugin, which calls AWS with its SDK for Go version 2. */
 export class AwsFailure extends Error {

@@ -1,4 +1,5 @@
 /** What happens to a resource of any type, from its schema's facts and its own few calls of AWS. */
+import type { PlannedChange } from "../../../../toolchain/provider/diff-response.ts";
 import {
   isList,
   isMap,
@@ -8,9 +9,9 @@ import {
   unknown,
   type PropertyMap,
   type PropertyValue,
-} from "../../../../toolchain/command-provider/properties.ts";
+} from "../../../../toolchain/provider/properties.ts";
 import { checkInputs, defaultsKey, type Checked } from "./check.ts";
-import { changesBetween, isUnset, type Change } from "./diff.ts";
+import { changesBetween, isUnset } from "./diff.ts";
 import { UnfinishedResource } from "./failure.ts";
 import { automaticName } from "./names.ts";
 import type { Context, ResourceType } from "./resource.ts";
@@ -59,7 +60,7 @@ function isAutomatic(inputs: PropertyMap, property: string): boolean {
 }
 
 /** What is different between the recorded state and the wanted inputs. */
-export function diff(type: ResourceType, state: PropertyMap, inputs: PropertyMap): readonly Change[] {
+export function diff(type: ResourceType, state: PropertyMap, inputs: PropertyMap): readonly PlannedChange[] {
   const found = changesBetween(type.schema, state, inputs);
   const changes = type.customize?.(found, state, inputs) ?? found;
   return type.update === undefined ? changes.map((change) => ({ ...change, replaces: true })) : changes;

@@ -1,34 +1,3 @@
-/**
- * The plugin's entry: `node main.ts <engine address> [flags]`. Prints the port it listens on, as every Pulumi plugin does, and
- * serves until the engine ends it.
- */
-import module from "node:module";
-import { homedir } from "node:os";
-import { join } from "node:path";
+import { runProvider } from "../../../../toolchain/provider/run-provider.ts";
 
-// Before anything else is loaded: every start but the first takes half the time. Node's own place for the cache lies below /tmp,
-// where another user could plant code.
-const caches = process.env["XDG_CACHE_HOME"] ?? "";
-module.enableCompileCache(
-  join(caches === "" ? join(homedir(), ".cache") : caches, "pulumi-openclaw", "node-compile-cache"),
-);
-const { serve } = await import("./server.ts");
-
-/** How often to look whether the engine is still there. */
-const parentCheckMs = 1000;
-
-const engineAddress = process.argv.slice(2).find((argument) => !argument.startsWith("-"));
-const { port, cancel } = await serve(engineAddress);
-console.log(port);
-
-const end = () => {
-  void cancel().then(() => process.exit(0));
-};
-process.on("SIGINT", end);
-process.on("SIGTERM", end);
-
-// An engine that was killed cannot end its plugins, and they must not outlive it.
-const parent = process.ppid;
-setInterval(() => {
-  if (process.ppid !== parent) end();
-}, parentCheckMs).unref();
+await runProvider(() => import("./server.ts"));

@@ -1,4 +1,4 @@
-import type { PropertyValue } from "../../../../toolchain/command-provider/properties.ts";
+import type { PropertyValue } from "../../../../toolchain/provider/properties.ts";
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 

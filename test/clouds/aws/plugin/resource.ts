@@ -1,6 +1,6 @@
-import type { PropertyMap } from "../../../../toolchain/command-provider/properties.ts";
+import type { PlannedChange } from "../../../../toolchain/provider/diff-response.ts";
+import type { PropertyMap } from "../../../../toolchain/provider/properties.ts";
 import type { Account } from "./account.ts";
-import type { Change } from "./diff.ts";
 import type { AutoName } from "./names.ts";
 import type { Schema } from "./schema.ts";
 import type { StateMap, Values } from "./values.ts";
@@ -38,7 +38,11 @@ export interface ResourceType {
   /** More that is wrong with the inputs than the schema's facts say; unknown inputs look absent. @returns sentences */
   readonly check?: (inputs: Values) => readonly string[];
   /** Terraform's CustomizeDiff: what else changes, or which changes replace. */
-  readonly customize?: (changes: readonly Change[], state: PropertyMap, inputs: PropertyMap) => readonly Change[];
+  readonly customize?: (
+    changes: readonly PlannedChange[],
+    state: PropertyMap,
+    inputs: PropertyMap,
+  ) => readonly PlannedChange[];
   /** @returns the id, and with it what else only the answer tells and a read has to know */
   readonly create: (inputs: Values, context: Context) => Promise<string | Made>;
   /** @returns what AWS says of it, or undefined when it is gone; what is left out keeps the recorded value */

@@ -1,4 +1,4 @@
-import type { PropertyMap, PropertyValue } from "../../../../toolchain/command-provider/properties.ts";
+import type { PropertyMap, PropertyValue } from "../../../../toolchain/provider/properties.ts";
 
 /** A property's shape. `block` is an object that upstream holds as a list of at most one; sets are compared without order. */
 export type Kind = "text" | "flag" | "number" | "texts" | "textSet" | "table" | "block" | "blocks" | "blockSet";

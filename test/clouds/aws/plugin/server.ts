@@ -1,14 +1,16 @@
-import grpc from "@grpc/grpc-js";
 import pluginPb from "@pulumi/pulumi/proto/plugin_pb.js";
 import providerGrpc from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import providerPb from "@pulumi/pulumi/proto/provider_pb.js";
 import emptyPb from "google-protobuf/google/protobuf/empty_pb.js";
 import { ignoring } from "../../../../toolchain/command-provider/diff.ts";
-import { connectEngine, operationLog } from "../../../../toolchain/command-provider/engine-log.ts";
-import { trackOperations, type Operation } from "../../../../toolchain/command-provider/operation.ts";
-import { fromStruct, toStruct } from "../../../../toolchain/command-provider/properties.ts";
+import { diffResponse } from "../../../../toolchain/provider/diff-response.ts";
+import type { Operation } from "../../../../toolchain/provider/operation.ts";
+import { fromStruct, toStruct } from "../../../../toolchain/provider/properties.ts";
+import { bind, engineServer, type ProviderServer } from "../../../../toolchain/provider/serve.ts";
+import { startSession } from "../../../../toolchain/provider/session.ts";
+import { nameOf, typeOf } from "../../../../toolchain/provider/urn.ts";
 import { Account } from "./account.ts";
-import { answering, diffResponse, nameOf, packageSchema, pluginVersion, typeOf } from "./messages.ts";
+import { answering, packageSchema, pluginVersion } from "./messages.ts";
 import { readConfiguration } from "./configuration.ts";
 import { functionOf } from "./functions.ts";
 import { check, create, deletesFirst, diff, inputsOf, planned, plannedUpdate, read } from "./lifecycle.ts";
@@ -16,38 +18,15 @@ import type { Context } from "./resource.ts";
 import { resourceType } from "./resources.ts";
 import { compact, Values } from "./values.ts";
 
-/** A running provider. */
-export interface ProviderServer {
-  readonly port: number;
-  /** Ends every operation; resolves when the last one has ended. */
-  readonly cancel: () => Promise<void>;
-}
-
 /** Starts the provider on a port of its own on loopback. */
 export async function serve(engineAddress: string | undefined): Promise<ProviderServer> {
-  const operations = trackOperations();
-  let engine = engineAddress === undefined ? undefined : connectEngine(engineAddress);
+  const { attach, operate, cancel } = startSession(engineAddress);
   let account: Account | undefined;
-  const attach = (address: string) => {
-    if (address === "") return;
-    engine?.close();
-    engine = connectEngine(address);
-  };
   const configured = (): Account => {
     if (account === undefined) throw new Error("the provider is not configured");
     return account;
   };
 
-  /** Runs what the engine asks for one resource: with a log that reaches the user and an end when the engine cancels. */
-  const operate = async <T>(urn: string, work: (operation: Operation) => Promise<T>): Promise<T> => {
-    const log = operationLog(engine, urn);
-    using operation = operations.begin(log);
-    try {
-      return await work(operation);
-    } finally {
-      await log.flush();
-    }
-  };
   const contextOf =
     ({ log, signal }: Operation, timeoutSeconds: number) =>
     (made: (id: string) => void = () => undefined): Context => ({
@@ -58,7 +37,7 @@ export async function serve(engineAddress: string | undefined): Promise<Provider
       },
     });
 
-  const server = new grpc.Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
+  const server = engineServer();
   server.addService(providerGrpc.ResourceProviderService, {
     handshake: answering((request: providerPb.ProviderHandshakeRequest) => {
       attach(request.getEngineAddress());
@@ -73,7 +52,7 @@ export async function serve(engineAddress: string | undefined): Promise<Provider
     checkConfig: answering((request: providerPb.CheckRequest) =>
       new providerPb.CheckResponse().setInputs(request.getNews()),
     ),
-    diffConfig: answering(() => diffResponse([], false)),
+    diffConfig: answering(() => diffResponse([], "state")),
     configure: answering((request: providerPb.ConfigureRequest) => {
       account = new Account(readConfiguration(fromStruct(request.getArgs()), process.env));
       return new providerPb.ConfigureResponse()
@@ -99,7 +78,9 @@ export async function serve(engineAddress: string | undefined): Promise<Provider
       const type = await resourceType(typeOf(request.getUrn()));
       const state = fromStruct(request.getOlds());
       const inputs = ignoring(fromStruct(request.getNews()), state, request.getIgnorechangesList());
-      return diffResponse(diff(type, state, inputs), deletesFirst(type, inputs));
+      const changes = diff(type, state, inputs);
+      const replacing = changes.some(({ replaces }) => replaces);
+      return diffResponse(changes, "state").setDeletebeforereplace(replacing && deletesFirst(type, inputs));
     }),
     create: answering((request: providerPb.CreateRequest) =>
       operate(request.getUrn(), async (operation) => {
@@ -156,14 +137,9 @@ export async function serve(engineAddress: string | undefined): Promise<Provider
       }),
     ),
     cancel: answering(() => {
-      void operations.cancelAll();
+      void cancel();
       return new emptyPb.Empty();
     }),
   });
-  const bound = Promise.withResolvers<number>();
-  server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
-    if (error === null) bound.resolve(port);
-    else bound.reject(error);
-  });
-  return { port: await bound.promise, cancel: operations.cancelAll };
+  return { port: await bind(server), cancel };
 }

@@ -4,7 +4,7 @@ import {
   reveal,
   type PropertyMap,
   type PropertyValue,
-} from "../../../../toolchain/command-provider/properties.ts";
+} from "../../../../toolchain/provider/properties.ts";
 
 /** Known inputs or a recorded state, read by type. Secrets are read like any other value. */
 export class Values {

@@ -1,5 +1,5 @@
 import type { ContainerDefinition, KeyValuePair, PortMapping } from "@aws-sdk/client-ecs";
-import type { PropertyMap, PropertyValue } from "../../../../../toolchain/command-provider/properties.ts";
+import type { PropertyMap, PropertyValue } from "../../../../../toolchain/provider/properties.ts";
 import { parsed, sorted } from "../policy-json.ts";
 
 /**

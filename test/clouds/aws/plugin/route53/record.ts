@@ -1,5 +1,5 @@
 import { type ChangeAction, type ResourceRecordSet, Route53, RRType } from "@aws-sdk/client-route-53";
-import type { PropertyValue } from "../../../../../toolchain/command-provider/properties.ts";
+import type { PropertyValue } from "../../../../../toolchain/provider/properties.ts";
 import { doing, unless } from "../failure.ts";
 import type { Context, ResourceType } from "../resource.ts";
 import { blocks, flag, number, output, text, textSet } from "../schema.ts";
