@@ -8,13 +8,7 @@ import pluginPb from "@pulumi/pulumi/proto/plugin_pb.js";
 import providerPb from "@pulumi/pulumi/proto/provider_pb.js";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  Secret,
-  signatureKey,
-  Unknown,
-  unknown,
-  type PropertyMap,
-} from "../../toolchain/provider/properties.ts";
+import { Secret, signatureKey, Unknown, unknown, type PropertyMap } from "../../toolchain/provider/properties.ts";
 import { answer, startProvider, urnOf, type ProviderClient } from "../support/provider-client.ts";
 import { until } from "../support/sshd.ts";
 
