@@ -55,13 +55,13 @@ export interface BaselineParameters {
 }
 
 /**
- * Docker's repository for a distribution, and the fingerprint of the key that signs it.
+ * Docker's repository for Debian, and the fingerprint of the key that signs it.
  *
  * @see https://docs.docker.com/engine/install/debian/ for the addresses; the fingerprint is that of
  *   `Docker Release (CE deb) <docker@docker.com>`
  */
-export const dockerRepository = (distribution: "debian" | "ubuntu") => ({
-  repositoryUrl: `https://download.docker.com/linux/${distribution}`,
-  keyUrl: `https://download.docker.com/linux/${distribution}/gpg`,
+export const dockerRepository = {
+  repositoryUrl: "https://download.docker.com/linux/debian",
+  keyUrl: "https://download.docker.com/linux/debian/gpg",
   keyFingerprint: "9DC858229FC7DD38854AE2D88D81803C0EBFCD88",
-});
+} as const;

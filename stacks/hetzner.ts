@@ -58,7 +58,7 @@ export async function hetznerStack(config: Loaded<HetznerConfig>): Promise<Stack
     restoreState: wanted.restoreState,
     baseline: {
       ssh,
-      docker: { source: config.host.dockerSource, ...dockerRepository("debian") },
+      docker: { source: config.host.dockerSource, ...dockerRepository },
       reboot: { time: "04:00" },
       logs: { journalMaxMiB: 500, containerMaxMiB: 10, containerFiles: 3 },
     },

@@ -38,7 +38,7 @@ const args = (change: Partial<ContainerGatewayArgs> = {}): ContainerGatewayArgs 
   tokenVersion: 1,
   baseline: {
     ssh: { allowedCidrs: ["203.0.113.7/32"], allowWorld: false, authorizedKeys: [ownKey], tunnelKeys: [] },
-    docker: { source: "docker", ...dockerRepository("debian") },
+    docker: { source: "docker", ...dockerRepository },
     reboot: { time: "04:00" },
     logs: { journalMaxMiB: 500, containerMaxMiB: 10, containerFiles: 3 },
   },

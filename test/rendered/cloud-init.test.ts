@@ -25,7 +25,7 @@ const stage = baselineStage({
     gatewayPort: 18789,
   },
   metadata: [{ address: "169.254.169.254", ports: [80] }],
-  docker: { source: "docker", ...dockerRepository("debian") },
+  docker: { source: "docker", ...dockerRepository },
   reboot: { time: "04:00" },
   logs: { journalMaxMiB: 500, containerMaxMiB: 10, containerFiles: 3 },
 });

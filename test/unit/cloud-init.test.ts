@@ -29,7 +29,7 @@ const parameters: BaselineParameters = {
     gatewayPort: 18789,
   },
   metadata: [{ address: "169.254.169.254" }],
-  docker: { source: "docker", ...dockerRepository("debian") },
+  docker: { source: "docker", ...dockerRepository },
   reboot: { time: "00:30" },
   logs: { journalMaxMiB: 500, containerMaxMiB: 10, containerFiles: 3 },
 };

@@ -17,11 +17,11 @@ const systemdUnitFile = (stack: string): string =>
     ? join("/etc/systemd/system", systemdUnitName(stack))
     : join(homedir(), ".config/systemd/user", systemdUnitName(stack));
 
-const systemctl = async (...words: string[]): Promise<string> => {
+const systemctl = async (stack: string, ...words: string[]): Promise<string> => {
   const result = await execa("systemctl", [...(isRoot() ? [] : ["--user"]), ...words], { reject: false, all: true });
   if (result.failed) {
     throw new ReleaseError(
-      `systemctl ${words.join(" ")} failed: ${result.all}\nWithout a running systemd use: pulumi config set --path openclaw:local.runtime process`,
+      `systemctl ${words.join(" ")} failed: ${result.all}\nWithout a running systemd use: pulumi config set --stack ${stack} --path openclaw:local.runtime process`,
     );
   }
   return result.stdout;
@@ -29,11 +29,12 @@ const systemctl = async (...words: string[]): Promise<string> => {
 
 /** See `GatewayService`. A gateway that ran under another runtime before is stopped as well. */
 export function systemdService(release: LocalRelease): GatewayService {
+  const ask = (...words: string[]): Promise<string> => systemctl(release.stack, ...words);
   const unit = systemdUnitName(release.stack);
   const file = systemdUnitFile(release.stack);
   const { command, paths } = release;
   const isActive = async (): Promise<boolean> =>
-    (await systemctl("show", "--property=ActiveState", "--value", unit)) === "active";
+    (await ask("show", "--property=ActiveState", "--value", unit)) === "active";
   return {
     start: async () => {
       await mkdir(dirname(file), { recursive: true });
@@ -44,26 +45,26 @@ export function systemdService(release: LocalRelease): GatewayService {
         wantedBy: isRoot() ? "multi-user.target" : "default.target",
       });
       await writeFile(file, rendered, { mode: 0o644 });
-      await systemctl("daemon-reload");
-      await systemctl("enable", "--now", unit);
+      await ask("daemon-reload");
+      await ask("enable", "--now", unit);
     },
     stop: async () => {
       await processService(release).stop();
-      const state = await systemctl("show", "--property=LoadState", "--value", unit);
-      if (state === "loaded") await systemctl("stop", unit);
+      const state = await ask("show", "--property=LoadState", "--value", unit);
+      if (state === "loaded") await ask("stop", unit);
     },
     isRunning: isActive,
     isSupervised: isActive,
     hopeless: async () => {
-      const state = await systemctl("show", "--property=ActiveState", "--value", unit);
+      const state = await ask("show", "--property=ActiveState", "--value", unit);
       if (state !== "failed") return undefined;
-      const exit = await systemctl("show", "--property=ExecMainStatus", "--value", unit);
+      const exit = await ask("show", "--property=ExecMainStatus", "--value", unit);
       return `OpenClaw refuses to start (exit ${exit}). Its last words: journalctl ${isRoot() ? "--unit" : "--user-unit"} ${unit}`;
     },
     uninstall: async () => {
-      await systemctl("disable", unit);
+      await ask("disable", unit);
       await rm(file, { force: true });
-      await systemctl("daemon-reload");
+      await ask("daemon-reload");
     },
   };
 }

@@ -129,7 +129,7 @@ export async function bootHost(name: string, options: Partial<MachineOptions> = 
         gatewayPort: 18789,
       },
       metadata: [{ address: "169.254.169.254" }],
-      docker: { source: "debian", ...dockerRepository("debian") },
+      docker: { source: "debian", ...dockerRepository },
       reboot: { time: "04:00" },
       logs: { journalMaxMiB: 200, containerMaxMiB: 10, containerFiles: 3 },
       swapMiB: 0,
