@@ -7,7 +7,7 @@ import { containerPaths, containerRelease } from "../../components/container/con
 import { containerName } from "../../components/gateway/compose.ts";
 import { preparedDisk } from "../../test/clouds/machines/prepared-disk.ts";
 import { repository, startRegistry, type Registry } from "../../test/clouds/machines/registry.ts";
-import { bootHost, type HostUnderTest } from "../../test/hosts/baseline/host.ts";
+import { bootHost, type HostUnderTest } from "../../test/support/hosts/booted-host.ts";
 import { medianSeconds, seconds } from "./timing.ts";
 
 const port = 18789;

@@ -93,7 +93,7 @@ const preview = (environment: Readonly<Record<string, string>>) =>
 describe("a preview of the target local", () => {
   it("loads the SDKs that it uses, and no module of another cloud", async () => {
     const file = join(m.home, "loaded");
-    const recorder = pathToFileURL(join(import.meta.dirname, "loaded-modules.js")).href;
+    const recorder = pathToFileURL(join(import.meta.dirname, "../support/loaded-modules.js")).href;
     const { all, exitCode } = await preview({ LOADED_MODULES: file, NODE_OPTIONS: `--import ${recorder}` });
     expect(`${String(exitCode)} ${all}`).toMatch(/^0 /);
     const loaded = readFileSync(file, "utf8").split("\n");

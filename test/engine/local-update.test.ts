@@ -67,7 +67,10 @@ const breakRuntime = async (): Promise<void> => {
   const installed = join(m.paths.runtimes, bad);
   const real = join(await sharedOpenclaw(), bad);
   unlinkSync(installed);
-  cpSync(join(import.meta.dirname, "broken-openclaw.js"), join(installed, "node_modules/openclaw/openclaw.mjs"));
+  cpSync(
+    join(import.meta.dirname, "../support/broken-openclaw.js"),
+    join(installed, "node_modules/openclaw/openclaw.mjs"),
+  );
   cpSync(realpathSync(join(real, "node_modules/.bin/node")), join(installed, "node_modules/.bin/node"));
   writeFileSync(join(installed, ".complete"), "");
 };

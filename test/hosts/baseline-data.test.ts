@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { baselineStage } from "../../cloud-init/baseline.ts";
 import { bootMachine } from "../clouds/machines/machine.ts";
 import { createVolume, type BlockVolume } from "../clouds/machines/volume.ts";
-import { bootHost, volumeId, withFault, type HostUnderTest } from "./baseline/host.ts";
+import { bootHost, volumeId, withFault, type HostUnderTest } from "../support/hosts/booted-host.ts";
 
 let host: HostUnderTest;
 const more: BlockVolume[] = [];

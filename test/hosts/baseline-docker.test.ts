@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { baselineStage } from "../../cloud-init/baseline.ts";
-import { bootHost, withFault, type HostUnderTest, type ParameterChanges } from "./baseline/host.ts";
+import { bootHost, withFault, type HostUnderTest, type ParameterChanges } from "../support/hosts/booted-host.ts";
 import {
   armouredTogether,
   downloadPackages,
@@ -18,7 +18,7 @@ import {
   renamePackage,
   serveDirectory,
   type SigningKey,
-} from "./baseline/packages.ts";
+} from "../support/hosts/package-repositories.ts";
 
 /** What the baseline installs, on an image without it. */
 const needed = [

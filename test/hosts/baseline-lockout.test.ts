@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { baselineStage, confirmStage } from "../../cloud-init/baseline.ts";
 import type { StageDocument } from "../../components/container/stage.ts";
-import { bootHost, withFault, type HostUnderTest } from "./baseline/host.ts";
+import { bootHost, withFault, type HostUnderTest } from "../support/hosts/booted-host.ts";
 
 /** The product's 90 s, shortened: as many seconds until the settings come back. */
 const seconds = 8;

@@ -5,9 +5,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bootMachine, type BootedMachine } from "../clouds/machines/machine.ts";
 import { freePort } from "../support/sshd.ts";
-import { bootHost, type HostUnderTest, type ParameterChanges } from "./baseline/host.ts";
+import { bootHost, type HostUnderTest, type ParameterChanges } from "../support/hosts/booted-host.ts";
 import { connects } from "../support/connects.ts";
-import { knock, openPorts } from "./baseline/reach.ts";
+import { knock, openPorts } from "../support/hosts/reach.ts";
 
 const asItShouldBe = /\nbaseline: 0 changes, \d+ s\n?$/;
 

@@ -248,7 +248,7 @@ describe("a registry", () => {
 });
 
 test("what a killed test leaves behind is swept", async () => {
-  const left = await execa("node", [join(import.meta.dirname, "machines/killed.ts")], { reject: false });
+  const left = await execa("node", [join(import.meta.dirname, "../support/hosts/killed-test.ts")], { reject: false });
   expect(left).toMatchObject({ signal: "SIGKILL" });
   const pid = left.stdout.trim();
   const traces = async (): Promise<readonly boolean[]> => {

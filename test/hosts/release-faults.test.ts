@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { bootGatewayHost, canary, type GatewayHostUnderTest, type Released } from "./release/gateway.ts";
-import { crashes, fillsTheVolume, hasAnotherToken, hasNoOpenclaw, isSilent } from "./release/variants.ts";
+import { bootGatewayHost, canary, type GatewayHostUnderTest, type Released } from "../support/hosts/gateway-host.ts";
+import { crashes, fillsTheVolume, hasAnotherToken, hasNoOpenclaw, isSilent } from "../support/hosts/image-variants.ts";
 
 let g: GatewayHostUnderTest;
 const shell = (text: string): Promise<string> => g.host.machine.shell(text);

@@ -5,9 +5,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { StageDocument } from "../../components/container/stage.ts";
-import { volumeId, withFault } from "./baseline/host.ts";
-import { bootGatewayHost, canary, type GatewayHostUnderTest, type Wanted } from "./release/gateway.ts";
-import { crashes } from "./release/variants.ts";
+import { volumeId, withFault } from "../support/hosts/booted-host.ts";
+import { bootGatewayHost, canary, type GatewayHostUnderTest, type Wanted } from "../support/hosts/gateway-host.ts";
+import { crashes } from "../support/hosts/image-variants.ts";
 
 let g: GatewayHostUnderTest;
 const shell = (text: string): Promise<string> => g.host.machine.shell(text);

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hostCommands, type HostCommands } from "../../components/container/commands.ts";
-import { bootGatewayHost, canary, token, type GatewayHostUnderTest } from "./release/gateway.ts";
+import { bootGatewayHost, canary, token, type GatewayHostUnderTest } from "../support/hosts/gateway-host.ts";
 
 let g: GatewayHostUnderTest;
 let agent: ChildProcess;

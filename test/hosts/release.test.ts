@@ -1,8 +1,8 @@
 /** The life of a gateway's container on a host: released, used, updated, stepped back. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connects } from "../support/connects.ts";
-import { bootGatewayHost, canary, token, type GatewayHostUnderTest } from "./release/gateway.ts";
-import { crashes } from "./release/variants.ts";
+import { bootGatewayHost, canary, token, type GatewayHostUnderTest } from "../support/hosts/gateway-host.ts";
+import { crashes } from "../support/hosts/image-variants.ts";
 
 let g: GatewayHostUnderTest;
 const shell = (text: string): Promise<string> => g.host.machine.shell(text);

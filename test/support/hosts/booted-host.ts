@@ -15,7 +15,7 @@ import { machineEngine } from "../../clouds/machines/engine.ts";
 import { bootMachine, type BootedMachine, type MachineOptions } from "../../clouds/machines/machine.ts";
 import { createNetwork, type MachineNetwork } from "../../clouds/machines/network.ts";
 import { createVolume, type BlockVolume } from "../../clouds/machines/volume.ts";
-import { generateKey } from "../../support/sshd.ts";
+import { generateKey } from "../sshd.ts";
 
 /** How a command over SSH ended. */
 export interface SshResult {

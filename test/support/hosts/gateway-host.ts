@@ -17,8 +17,8 @@ import {
   startRegistry,
   type Registry,
 } from "../../clouds/machines/registry.ts";
-import { freePort } from "../../support/machine.ts";
-import { bootHost, volumeId, type HostUnderTest, type SshResult } from "../baseline/host.ts";
+import { freePort } from "../machine.ts";
+import { bootHost, volumeId, type HostUnderTest, type SshResult } from "./booted-host.ts";
 
 /** What of a release a test sets; the rest is usual. */
 export interface Wanted {
