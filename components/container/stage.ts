@@ -5,6 +5,7 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { strToU8, zlibSync } from "fflate";
 import { canonicalJson } from "./canonical-json.ts";
 
 /** A file of a stage. */
@@ -43,7 +44,9 @@ const isInside = (path: string): boolean =>
   /^[\w@.-]+(\/[\w@.-]+)*$/.test(path) && !path.split("/").includes("..") && !taken.has(path);
 
 /**
- * Standard input of {@link stageCommand}: equal documents give equal text, whatever the order of their keys.
+ * Standard input of {@link stageCommand}: equal documents give equal text, whatever the order of their keys. Packed, as
+ * Pulumi keeps it twice and compares it in every preview; by fflate, as what Node's own zlib makes of the same bytes
+ * depends on the processor (Chromium's fork hashes with its instructions).
  *
  * @throws Error naming a path that leaves the stage's directory or is taken, a name that cannot name a unit, or an entry
  *   that is not among the files
@@ -53,5 +56,6 @@ export function stageStdin(stage: StageDocument): string {
   if (wrong !== undefined) throw new Error(`stage ${stage.name}: ${JSON.stringify(wrong)} cannot be a file of a stage`);
   if (!/^[a-z][a-z0-9-]*$/.test(stage.name)) throw new Error(`${JSON.stringify(stage.name)} cannot be a stage's name`);
   if (!Object.hasOwn(stage.files, stage.run)) throw new Error(`stage ${stage.name} has no file ${stage.run}`);
-  return canonicalJson({ ...stage, unpack, alone });
+  const packed = zlibSync(strToU8(canonicalJson({ ...stage, alone })));
+  return canonicalJson({ unpack, packed: Buffer.from(packed).toString("base64") });
 }

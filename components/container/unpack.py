@@ -1,17 +1,20 @@
-"""Runs one stage on a host, as root. `stage` is the document; see stage.ts, which sends this text along with it.
+"""Runs one stage on a host, as root. `stage["packed"]` is the document; see stage.ts, which sends this text along with it.
 
 The stage is a transient systemd unit, so that it outlives this process, which only passes its output on. Stages wait for
 one another. Their files lie in memory, readable by root only, and go when they end; what they said stays in
 /var/log/openclaw.
 """
 
+import base64
 import os
 import subprocess
 import sys
 import tempfile
 import time
+import zlib
 
 os.umask(0o022)
+stage = json.loads(zlib.decompress(base64.b64decode(stage["packed"])))
 name = stage["name"]
 directory = tempfile.mkdtemp(prefix=f"openclaw-{name}-", dir="/run")
 log = os.path.join(directory, "log")

@@ -4,8 +4,9 @@ import { expect, it } from "vitest";
 import { dockerRepository } from "../../cloud-init/baseline.ts";
 import { ContainerGateway, type ContainerGatewayArgs } from "../../components/container/container-gateway.ts";
 import { containerPaths } from "../../components/container/container-release.ts";
-import { stageCommand } from "../../components/container/stage.ts";
+import { stageCommand, type StageDocument } from "../../components/container/stage.ts";
 import type { GatewayHost } from "../../components/host/gateway-host.ts";
+import { stageDocument } from "../support/stage-document.ts";
 import { record, type Recording, type RegisteredResource } from "../support/mocks.ts";
 
 const token = "c".repeat(96);
@@ -70,12 +71,8 @@ const named = ({ resources }: Recording, name: string): RegisteredResource => {
 
 const stages = ["gateway-baseline", "gateway-confirm", "gateway-release"];
 
-interface Stage {
-  readonly name: string;
-  readonly parameters: Readonly<Record<string, unknown>>;
-}
-const stageOf = (recording: Recording, name: string): Stage =>
-  JSON.parse(String(named(recording, name).inputs["stdin"])) as Stage;
+const stageOf = (recording: Recording, name: string): StageDocument =>
+  stageDocument(String(named(recording, name).inputs["stdin"]));
 
 const value = <T>(output: pulumi.Output<T>): Promise<T> =>
   // An output's promise is not in its typings.
@@ -122,8 +119,8 @@ it("hands token and secrets over on standard input only, and standard input is s
     expect(text).not.toContain("canary");
     expect(text).not.toContain(token);
   }
-  expect(String(named(recording, "gateway-release").inputs["stdin"])).toContain("canary");
-  expect(String(named(recording, "gateway-baseline").inputs["stdin"])).not.toContain("canary");
+  expect(JSON.stringify(stageOf(recording, "gateway-release"))).toContain("canary");
+  expect(JSON.stringify(stageOf(recording, "gateway-baseline"))).not.toContain("canary");
 });
 
 it("tells the baseline what the host knows, the deployer's own key among the authorized ones", async () => {
@@ -161,7 +158,7 @@ it("releases what the arguments mean, for this owner and this volume", async () 
   });
   expect(parameters).not.toHaveProperty("stepBack");
   const back = stageOf(await build(() => ({ release: "aaaabbbbcccc", restoreState: true })), "gateway-release");
-  expect(back.parameters["stepBack"]).toEqual({ to: "aaaabbbbcccc", restoreState: true });
+  expect(back.parameters).toHaveProperty("stepBack", { to: "aaaabbbbcccc", restoreState: true });
 });
 
 it.each<[string, () => Partial<ContainerGatewayArgs>, readonly string[]]>([

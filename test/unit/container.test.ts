@@ -6,6 +6,7 @@ import { mergedConfig } from "../../components/container/merge.mts";
 import { releaseOutcome, releaseStage } from "../../components/container/release.ts";
 import { stageCommand, stageStdin, type StageDocument } from "../../components/container/stage.ts";
 import { imageFaults, renderDockerfile, type GatewayImage } from "../../components/gateway/dockerfile.ts";
+import { stageDocument } from "../support/stage-document.ts";
 
 const digest = `sha256:${"a1".repeat(32)}`;
 const plain: GatewayImage = { reference: `ghcr.io/openclaw/openclaw:2026.9.6@${digest}`, packages: [], binaries: [] };
@@ -144,7 +145,7 @@ describe("a stage", () => {
     expect(stageCommand).toBe(
       `sudo -n python3 -c 'import json, sys; stage = json.load(sys.stdin); exec(stage["unpack"])'`,
     );
-    expect(JSON.parse(stageStdin(document))).toMatchObject(document);
+    expect(stageDocument(stageStdin(document))).toMatchObject(document);
   });
 
   it("gives the same text for the same content", () => {
