@@ -2,25 +2,13 @@ import { describe, expect, it } from "vitest";
 import { describeFaults } from "../../infra/config-faults.ts";
 import { plainSecretNames } from "../../infra/config.ts";
 import { stackFileSchema } from "../../infra/editor-schema.ts";
-import { parseConfig, type RawConfig } from "../../infra/parse-config.ts";
+import { parseConfig } from "../../infra/parse-config.ts";
+import { messagesOf, raw } from "../support/raw-config.ts";
 import { badConfigurations, hetzner } from "./bad-configurations.ts";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
-
-const raw = (values: Record<string, unknown>, change: Partial<RawConfig> = {}): RawConfig => ({
-  stack: "dev",
-  values: Object.fromEntries(
-    Object.entries(values).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
-  ),
-  secretKeys: new Set(),
-  plainSecretNames: [],
-  platform: "linux",
-  providers: {},
-  variables: {},
-  ...change,
-});
 
 const variables = { HCLOUD_TOKEN: "t".repeat(64) };
 
@@ -137,13 +125,7 @@ describe("bad configurations", () => {
   });
 
   it("each have their exact message", async () => {
-    const messages: string[] = [];
-    for (const { name, values, ...change } of badConfigurations) {
-      const parsed = await parseConfig(raw(values, change));
-      if ("config" in parsed) throw new Error(`"${name}" was accepted`);
-      messages.push(`### ${name}\n${describeFaults("dev", parsed.faults)}`);
-    }
-    await expect(messages.join("\n")).toMatchFileSnapshot("golden/bad-configurations.txt");
+    await expect(await messagesOf(badConfigurations)).toMatchFileSnapshot("golden/bad-configurations.txt");
   });
 
   it("say how this user calls Pulumi", async () => {

@@ -4,21 +4,9 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { describeFaults } from "../../infra/config-faults.ts";
-import { parseConfig, type RawConfig } from "../../infra/parse-config.ts";
+import { parseConfig } from "../../infra/parse-config.ts";
+import { messagesOf, raw } from "../support/raw-config.ts";
 import { adopted, badConfigurations, ecs, region } from "./ecs/bad-configurations.ts";
-
-const raw = (values: Readonly<Record<string, unknown>>, change: Partial<RawConfig> = {}): RawConfig => ({
-  stack: "dev",
-  values: Object.fromEntries(
-    Object.entries(values).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
-  ),
-  secretKeys: new Set(),
-  plainSecretNames: [],
-  platform: "linux",
-  providers: {},
-  variables: {},
-  ...change,
-});
 
 const accepted = async (values: Readonly<Record<string, unknown>>) => {
   const parsed = await parseConfig(raw(values, { providers: region }));
@@ -84,13 +72,7 @@ describe("bad configurations", () => {
   });
 
   it("each have their exact message", async () => {
-    const messages: string[] = [];
-    for (const { name, values, ...change } of badConfigurations) {
-      const parsed = await parseConfig(raw(values, change));
-      if ("config" in parsed) throw new Error(`"${name}" was accepted`);
-      messages.push(`### ${name}\n${describeFaults("dev", parsed.faults)}`);
-    }
-    const all = messages.join("\n");
+    const all = await messagesOf(badConfigurations);
     expect(all).not.toContain("canary");
     await expect(all).toMatchFileSnapshot("golden/ecs-bad-configurations.txt");
   });

@@ -1,11 +1,5 @@
 /** Configurations of a stack on ECS that are refused; their messages are in `../golden/ecs-bad-configurations.txt`. "canary" stands for a secret. */
-import type { RawConfig } from "../../../infra/parse-config.ts";
-
-interface BadConfiguration extends Partial<Omit<RawConfig, "stack" | "values">> {
-  readonly name: string;
-  /** As in the stack's file, without `openclaw:`. */
-  readonly values: Readonly<Record<string, unknown>>;
-}
+import type { BadConfiguration } from "../../support/raw-config.ts";
 
 /** The least that a stack on ECS says. */
 export const ecs = { target: "aws-ecs" };

@@ -3,6 +3,7 @@ import { doing, unless } from "../failure.ts";
 import type { Context, ResourceType } from "../resource.ts";
 import { blockSet, output, region, tags, text, textSet, type Schema } from "../schema.ts";
 import type { StateMap, Values } from "../values.ts";
+import { targetOf } from "./route.ts";
 import { tagsAtCreation, tagsOf, updateTags } from "./tags.ts";
 
 const service = ({ account }: Context) => account.client("ec2", EC2);
@@ -84,13 +85,7 @@ async function addRoute(RouteTableId: string, route: Values, context: Context): 
     service(context).createRoute({
       RouteTableId,
       ...destinationOf(route),
-      EgressOnlyInternetGatewayId: route.text("egressOnlyGatewayId"),
-      GatewayId: route.text("gatewayId"),
-      NatGatewayId: route.text("natGatewayId"),
-      NetworkInterfaceId: route.text("networkInterfaceId"),
-      TransitGatewayId: route.text("transitGatewayId"),
-      VpcEndpointId: route.text("vpcEndpointId"),
-      VpcPeeringConnectionId: route.text("vpcPeeringConnectionId"),
+      ...targetOf(route),
     }),
   );
 }

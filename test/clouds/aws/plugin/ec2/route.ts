@@ -99,7 +99,8 @@ const destinationOf = (values: Values) => ({
   DestinationPrefixListId: values.text("destinationPrefixListId"),
 });
 
-const targetOf = (values: Values) => ({
+/** Where a route leads, as the API wants it. */
+export const targetOf = (values: Values) => ({
   EgressOnlyInternetGatewayId: values.text("egressOnlyGatewayId"),
   GatewayId: values.text("gatewayId"),
   NatGatewayId: values.text("natGatewayId"),
