@@ -9,13 +9,26 @@ const components = join(import.meta.dirname, "..");
 /** Modules of the entry point, by path under `components/`; the first is entered. */
 const modules = [
   "ecs/entrypoint.mts",
+  "ecs/entrypoint/archives.mts",
   "ecs/entrypoint/config-file.mts",
+  "ecs/entrypoint/files.mts",
   "ecs/entrypoint/lease.mts",
+  "ecs/entrypoint/openclaw.mts",
+  "ecs/entrypoint/release-record.mts",
+  "ecs/entrypoint/replace.mts",
+  "ecs/entrypoint/restore.mts",
+  "ecs/entrypoint/state-copies.mts",
   "ecs/entrypoint/state-transaction.mts",
   "gateway/openclaw-json.ts",
 ] as const;
 
-const text = (path: string): string => readFileSync(join(components, path), "utf8");
+/** A module without its comments and indentation: a task definition has little room, and readers have the repository. */
+const text = (path: string): string =>
+  readFileSync(join(components, path), "utf8")
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !/^(\/\*\*|\*|\/\/)/.test(line))
+    .join("\n");
 
 /** Node of the image runs TypeScript; node:sqlite and that are still announced as experimental by Node 24. */
 const node = ["node", "--disable-warning=ExperimentalWarning", "--input-type=module-typescript", "-e"];

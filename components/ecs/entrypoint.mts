@@ -1,6 +1,6 @@
 /**
  * Runs the gateway in its container on Fargate: waits until nobody else owns the state, makes the state belong to this release,
- * writes openclaw.json, starts OpenClaw, and ends as it ends.
+ * writes openclaw.json, starts OpenClaw, makes archives beside it, and ends as it ends.
  *
  * It does the work of an init container, which would have to end within 120 s, while a lease lives 300 s. Its modules need
  * nothing but Node; they come along in the task definition.
@@ -11,9 +11,11 @@ import { mkdir, rm } from "node:fs/promises";
 import { constants } from "node:os";
 import { join } from "node:path";
 import type { JsonObject } from "../gateway/openclaw-json.ts";
+import { keepArchives, type ArchiveSchedule } from "./entrypoint/archives.mts";
 import { writeConfig } from "./entrypoint/config-file.mts";
+import { StateError } from "./entrypoint/files.mts";
 import { liveLease, untilFree } from "./entrypoint/lease.mts";
-import { StateError, takeState } from "./entrypoint/state-transaction.mts";
+import { takeState } from "./entrypoint/state-transaction.mts";
 
 /** What the task definition tells. */
 export interface EntrypointParameters {
@@ -29,6 +31,9 @@ export interface EntrypointParameters {
   readonly command: readonly string[];
   /** How long a lease of another host is waited for. */
   readonly leaseSeconds: number;
+  readonly archives: ArchiveSchedule;
+  /** Name of the archive whose state the release begins with. @default - it goes on with the state that is there */
+  readonly restore?: string | undefined;
 }
 
 /** Exit code of a container that a restart does not help: OpenClaw's own for a bad configuration or state. */
@@ -39,12 +44,17 @@ const say = (line: string): void => {
 };
 
 /** Runs OpenClaw to its end. @returns its exit code */
-function gateway({ command, run, release, version }: EntrypointParameters): Promise<number> {
+async function gateway(parameters: EntrypointParameters): Promise<number> {
+  const { command, root, run, release, version, archives } = parameters;
   const [program = "", ...words] = command;
   const child = spawn(program, words, { stdio: "inherit" });
+  const endArchives = keepArchives({ root, version, verified: join(run, "verified"), schedule: archives }, say);
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
     process.removeAllListeners(signal);
-    process.on(signal, () => child.kill(signal));
+    process.on(signal, () => {
+      void endArchives();
+      child.kill(signal);
+    });
   }
   // The verify stage looks for this line: the health check's own output is in no log.
   const watch = setInterval(() => {
@@ -52,18 +62,22 @@ function gateway({ command, run, release, version }: EntrypointParameters): Prom
     say(`release ${release} is verified: OpenClaw ${version} takes the stack's token and no other`);
     clearInterval(watch);
   }, 500);
-  return new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("exit", (code, signal) => {
-      clearInterval(watch);
-      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+  try {
+    return await new Promise((resolve, reject) => {
+      child.once("error", reject);
+      child.once("exit", (code, signal) => {
+        resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+      });
     });
-  });
+  } finally {
+    clearInterval(watch);
+    await endArchives();
+  }
 }
 
 /** @returns the container's exit code */
 async function main(parameters: EntrypointParameters): Promise<number> {
-  const { root, run, release, leaseSeconds } = parameters;
+  const { root, run, release, restore, leaseSeconds } = parameters;
   const state = join(root, "state");
   const deadline = Date.now() + leaseSeconds * 1000;
   await mkdir(run, { recursive: true, mode: 0o700 });
@@ -76,7 +90,7 @@ async function main(parameters: EntrypointParameters): Promise<number> {
       );
       return 1;
     }
-    say(await takeState(root, release));
+    say(await takeState(root, { release, restore }));
     for (const directory of [join(root, "config"), join(root, "backups")])
       await mkdir(directory, { recursive: true, mode: 0o700 });
     const remark = await writeConfig(state, parameters.config);

@@ -22,6 +22,8 @@ export interface FileSystemArgs {
   readonly onDestroy?: "retain" | "delete";
   /** A file system that this stack continues with. @default - a new one */
   readonly adopt?: AdoptedFileSystem | undefined;
+  /** Directory of it that holds the state; what AWS Backup restores is in one of its own. @default "/openclaw" */
+  readonly path?: string | undefined;
   readonly tags: (suffix: string) => Record<string, string>;
 }
 
@@ -64,7 +66,7 @@ export class FileSystem extends pulumi.ComponentResource {
         fileSystemId: fileSystem.id,
         posixUser: { uid: 1000, gid: 1000 },
         rootDirectory: {
-          path: "/openclaw",
+          path: args.path ?? "/openclaw",
           creationInfo: { ownerUid: 1000, ownerGid: 1000, permissions: "0700" },
         },
         tags: args.tags("data"),

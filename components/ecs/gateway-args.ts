@@ -2,6 +2,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../gateway/environment.ts";
 import { merge, type Json, type JsonObject } from "../gateway/openclaw-json.ts";
+import type { ArchiveSchedule } from "./entrypoint/archives.mts";
 import type { AdoptedFileSystem } from "./file-system.ts";
 import type { GatewayNetwork } from "./network.ts";
 import type { AwsPlace } from "./policies.ts";
@@ -47,8 +48,14 @@ export interface EcsGatewayArgs {
   readonly data: {
     readonly onDestroy: "retain" | "delete";
     readonly adopt?: AdoptedFileSystem | undefined;
+    /** Directory of the file system that holds the state. @default "/openclaw" */
+    readonly path?: string | undefined;
     /** 0 makes no copies. */
     readonly backupDays: number;
+    /** @default - one a day, and seven stay */
+    readonly archives?: ArchiveSchedule | undefined;
+    /** Name of an archive whose state the release begins with. @default - it goes on with the state that is there */
+    readonly restore?: string | undefined;
   };
   readonly monitoring: { readonly email?: string | undefined; readonly logDays: number };
   readonly tags: Readonly<Record<string, string>>;

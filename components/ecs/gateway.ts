@@ -101,6 +101,7 @@ export class EcsGateway extends pulumi.ComponentResource {
           renderTask({
             ...{ spec, image: args.image, cpu: args.cpus * 1024, memoryMiB: args.memoryMiB, env: args.env },
             ...{ secrets: taskSecrets, shell: args.shell, logGroup, region: place.region },
+            ...{ archives: args.data.archives, restore: args.data.restore },
           }),
         ),
         executionRoleArn: roles.executionRoleArn,

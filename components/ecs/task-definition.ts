@@ -6,6 +6,7 @@ import { desiredConfig } from "../gateway/openclaw-json.ts";
 import type { GatewaySpec } from "../gateway/spec.ts";
 import { entryCommand, entryPoint, healthCommand } from "./bundle.ts";
 import type { ContainerDefinition, TaskSecret } from "./container-definition.ts";
+import type { ArchiveSchedule } from "./entrypoint/archives.mts";
 import { configHome, dataMount, runDirectory } from "./paths.ts";
 
 /** Names of the containers, and of the volume that both mount. */
@@ -16,6 +17,9 @@ const leaseSeconds = 330;
 
 /** Bytes that ECS takes as one task definition: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html */
 const mostBytes = 64 * 1024;
+
+/** A day without an archive is what a day's copy by AWS Backup cannot make up for. */
+export const dailyArchives: ArchiveSchedule = { everyHours: 24, keep: 7 };
 
 /** The plain values of a task. */
 export interface TaskDefinitionArgs {
@@ -34,6 +38,10 @@ export interface TaskDefinitionArgs {
   readonly shell: boolean;
   readonly logGroup: string;
   readonly region: string;
+  /** @default - {@link dailyArchives} */
+  readonly archives?: ArchiveSchedule | undefined;
+  /** Name of an archive in `backups/` whose state the release begins with. @default - it goes on with the state that is there */
+  readonly restore?: string | undefined;
 }
 
 /** What is registered. */
@@ -93,6 +101,8 @@ function gatewayContainer(args: TaskDefinitionArgs, release: string): ContainerD
       config: desiredConfig(spec),
       command: ["openclaw", ...gatewayArguments(spec)],
       leaseSeconds,
+      archives: args.archives ?? dailyArchives,
+      restore: args.restore,
     }),
     readonlyRootFilesystem: true,
     portMappings: [{ containerPort: spec.port, hostPort: spec.port, protocol: "tcp" }],

@@ -67,6 +67,41 @@ export const schema = z.strictObject({
       "Existing file system that a new stack continues with.",
       { allowed: "the id of an EFS file system", example: "fs-0123456789abcdef0" },
     ),
+    path: key(
+      z
+        .string()
+        .max(100)
+        .regex(/^(\/[A-Za-z0-9_][A-Za-z0-9_.:-]*){1,4}$/)
+        .default("/openclaw"),
+      "Directory of the file system that holds the state: AWS Backup restores into `/aws-backup-restore_<time>`.",
+      {
+        allowed: "an absolute path of one to four names, 100 characters at most",
+        example: "/aws-backup-restore_2026-11-21T03-10-00-000Z/openclaw",
+      },
+    ),
+    archives: section("Whole copies of the state on the file system itself, which AWS Backup copies too.", {
+      everyHours: key(
+        z.int().min(0).max(168).default(24),
+        "Hours from one `openclaw backup create --verify` to the next; 0 makes none.",
+        { allowed: "a whole number from 0 to 168", example: "24" },
+      ),
+      keep: key(z.int().min(1).max(1000).default(7), "Archives of the schedule that stay.", {
+        allowed: "a whole number from 1 to 1000",
+        example: "7",
+      }),
+    }).prefault({}),
+    restore: key(
+      z
+        .string()
+        .max(255)
+        .regex(/^[A-Za-z0-9][A-Za-z0-9._+-]*\.tar\.gz$/)
+        .optional(),
+      "Archive in `backups/` of the file system whose state the next release begins with, once; the state that is there is kept.",
+      {
+        allowed: "the name of an archive, without directories",
+        example: "2026-11-21T03-00-00-000Z-openclaw-2026.9.6.tar.gz",
+      },
+    ),
     backupDays: key(
       z.int().min(0).max(36_500).default(35),
       "Days that AWS Backup keeps its daily copies; 0 makes none.",

@@ -220,6 +220,16 @@ describe("a gateway behind a tunnel", () => {
     });
   });
 
+  it("finds the state where AWS Backup restored it, and restores an archive of it, on a schedule of the user's", async () => {
+    const path = "/aws-backup-restore_2026-11-21T03-10-00-000Z/openclaw";
+    const [archives, restore] = [{ everyHours: 6, keep: 3 }, "2026-11-21T03-00-00-000Z-openclaw-2026.9.6.tar.gz"];
+    const recording = await build({ data: { onDestroy: "retain", path, archives, restore, backupDays: 0 } });
+    expect(named(recording, "gateway-data", "AccessPoint").inputs["rootDirectory"]).toMatchObject({ path });
+    const [gateway] = containersOf(recording);
+    const { parameters } = JSON.parse(gateway?.command[0] ?? "") as { parameters: unknown };
+    expect(parameters).toMatchObject({ archives, restore });
+  });
+
   it("runs one task, ever", async () => {
     const service = named(await build(), "gateway-service");
     expect(service.inputs).toMatchObject({

@@ -37,7 +37,7 @@ describe("a good configuration", () => {
       taskSubnetIds: [],
       loadBalancerSubnetIds: [],
     },
-    data: { onDestroy: "retain", backupDays: 35 },
+    data: { onDestroy: "retain", path: "/openclaw", archives: { everyHours: 24, keep: 7 }, backupDays: 35 },
     monitoring: { logDays: 30 },
     tags: {},
   };

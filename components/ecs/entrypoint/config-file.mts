@@ -4,7 +4,7 @@ import { readFile, rename } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { delimiter, join } from "node:path";
 import { leafPaths, mergeOwned, type JsonObject } from "../../gateway/openclaw-json.ts";
-import { writeWhole } from "./state-transaction.mts";
+import { writeWhole } from "./files.mts";
 
 /** What the last start set. It lies in the state, so that it comes back with it. */
 interface LastStart {

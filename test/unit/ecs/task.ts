@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { entryCommand, entryPoint, healthCommand } from "../../../components/ecs/bundle.ts";
 import type { EntrypointParameters } from "../../../components/ecs/entrypoint.mts";
-import type { ReleaseRecord } from "../../../components/ecs/entrypoint/state-transaction.mts";
+import type { ReleaseRecord } from "../../../components/ecs/entrypoint/release-record.mts";
 
 /** What a finished process printed, and how it ended. */
 export interface Ended {
@@ -48,7 +48,7 @@ export class Task {
   start(release: string, change: Partial<EntrypointParameters> = {}, env: NodeJS.ProcessEnv = {}): ChildProcess {
     const parameters: EntrypointParameters = {
       ...{ release, version: "2026.9.6", root: this.data, run: this.run, config: {} },
-      ...{ command: ["true"], leaseSeconds: 2, ...change },
+      ...{ command: ["true"], leaseSeconds: 2, archives: { everyHours: 0, keep: 7 }, ...change },
     };
     const [program = "", ...words] = [...entryPoint(), ...entryCommand(parameters)];
     return spawn(program, words, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
