@@ -107,7 +107,7 @@ export const taskPolicy = (args: {
       Effect: "Allow",
       Action: ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"],
       Resource: args.fileSystemArn,
-      Condition: { StringEquals: { "elasticfilesystem:AccessPointArn": args.accessPointArn } },
+      Condition: { ArnEquals: { "elasticfilesystem:AccessPointArn": args.accessPointArn } },
     },
     ...(args.shell
       ? [
@@ -128,26 +128,13 @@ export const taskPolicy = (args: {
   ]);
 
 /**
- * Who may mount the file system: the task's role, through its access point, encrypted. Only clients are denied anything: a
- * denial of more would lock out AWS Backup and the deployer.
+ * How the file system may be mounted, whoever has the rights: encrypted, through the one access point. Who may is said by the
+ * task's role alone; a role that is named here would be lost when it is made anew. Without an Allow, clients without an
+ * identity may do nothing. Only clients are denied anything: a denial of more would lock out AWS Backup and the deployer.
+ * https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html
  */
-export const fileSystemPolicy = (args: {
-  readonly fileSystemArn: string;
-  readonly accessPointArn: string;
-  readonly taskRoleArn: string;
-}): string =>
+export const fileSystemPolicy = (args: { readonly fileSystemArn: string; readonly accessPointArn: string }): string =>
   policy([
-    {
-      Sid: "Task",
-      Effect: "Allow",
-      Principal: { AWS: args.taskRoleArn },
-      Action: ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"],
-      Resource: args.fileSystemArn,
-      Condition: {
-        Bool: { "aws:SecureTransport": "true", "elasticfilesystem:AccessedViaMountTarget": "true" },
-        StringEquals: { "elasticfilesystem:AccessPointArn": args.accessPointArn },
-      },
-    },
     {
       Sid: "NoPlainText",
       Effect: "Deny",
@@ -157,28 +144,30 @@ export const fileSystemPolicy = (args: {
       Condition: { Bool: { "aws:SecureTransport": "false" } },
     },
     {
-      // Keys that EFS documents for clients: https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html
       Sid: "NoOtherWay",
       Effect: "Deny",
       Principal: "*",
       Action: "elasticfilesystem:Client*",
       Resource: args.fileSystemArn,
-      Condition: { StringNotEquals: { "elasticfilesystem:AccessPointArn": args.accessPointArn } },
+      Condition: { ArnNotEquals: { "elasticfilesystem:AccessPointArn": args.accessPointArn } },
     },
   ]);
 
-/** Who may publish to the topic of the alarms: CloudWatch and EventBridge, for this account. */
-export const topicPolicy = (topicArn: string, { account }: AwsPlace): string =>
-  policy(
-    [
-      ["Alarms", "cloudwatch.amazonaws.com"],
-      ["Events", "events.amazonaws.com"],
-    ].map(([sid = "", service = ""]) => ({
-      Sid: sid,
-      Effect: "Allow",
-      Principal: { Service: service },
-      Action: "sns:Publish",
-      Resource: topicArn,
+/**
+ * Who may publish to the topic of the alarms: CloudWatch for this account, and EventBridge, which tells SNS neither account
+ * nor rule: "You can't use Condition blocks in Amazon SNS topic policies for EventBridge". With one the statement would never
+ * allow, and nothing but a metric (FailedInvocations) would say so.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-troubleshooting.html
+ */
+export const topicPolicy = (topicArn: string, { account }: AwsPlace): string => {
+  const publish = { Effect: "Allow", Action: "sns:Publish", Resource: topicArn } as const;
+  return policy([
+    {
+      ...publish,
+      Sid: "Alarms",
+      Principal: { Service: "cloudwatch.amazonaws.com" },
       Condition: { StringEquals: { "aws:SourceAccount": account } },
-    })),
-  );
+    },
+    { ...publish, Sid: "Events", Principal: { Service: "events.amazonaws.com" } },
+  ]);
+};

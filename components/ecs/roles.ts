@@ -39,7 +39,7 @@ export class Roles extends pulumi.ComponentResource {
       );
     const execution = role("execution", "OpenClaw: what ECS may do to start the gateway's task");
     const task = role("task", "OpenClaw: what the gateway's task may do");
-    const data = pulumi.all([args.fileSystemArn, args.accessPointArn, task.arn]);
+    const data = pulumi.all([args.fileSystemArn, args.accessPointArn]);
     this.policies = [
       new RolePolicy(
         `${name}-execution`,
@@ -68,9 +68,7 @@ export class Roles extends pulumi.ComponentResource {
         `${name}-data`,
         {
           fileSystemId: args.fileSystemId,
-          policy: data.apply(([fileSystemArn, accessPointArn, taskRoleArn]) =>
-            fileSystemPolicy({ fileSystemArn, accessPointArn, taskRoleArn }),
-          ),
+          policy: data.apply(([fileSystemArn, accessPointArn]) => fileSystemPolicy({ fileSystemArn, accessPointArn })),
         },
         child,
       ),
