@@ -182,7 +182,12 @@ describe("backups", () => {
     expect(await refusal(c.backup.getBackupSelection({ BackupPlanId, SelectionId }))).toBe("ResourceNotFoundException");
     await c.backup.deleteBackupPlan({ BackupPlanId });
 
-    const job = { ...vault, ResourceArn: "arn:aws:elasticfilesystem:x", IamRoleArn: Role?.Arn };
+    const ResourceArn = "arn:aws:elasticfilesystem:eu-central-1:123456789012:file-system/fs-0123456789abcdef0";
+    const job = { ...vault, ResourceArn, IamRoleArn: Role?.Arn };
+    const { BackupJobId } = await c.backup.startBackupJob(job);
+    expect((await c.backup.describeBackupJob({ BackupJobId })).State).toBe("FAILED"); // the role may do nothing
+    const PolicyArn = "arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup";
+    await c.iam.attachRolePolicy({ RoleName: "backup", PolicyArn });
     const { RecoveryPointArn } = await c.backup.startBackupJob(job);
     expect(await c.backup.describeBackupVault(vault)).toMatchObject({ NumberOfRecoveryPoints: 1 });
     expect(await refusal(c.backup.deleteBackupVault(vault))).toBe("InvalidRequestException");

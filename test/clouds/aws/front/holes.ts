@@ -5,6 +5,7 @@ import { certificateHoles } from "./holes/certificates.ts";
 import { fileSystemHoles } from "./holes/file-systems.ts";
 import { loadBalancerHoles } from "./holes/load-balancers.ts";
 import { networkHoles } from "./holes/network.ts";
+import { notificationHoles } from "./holes/notifications.ts";
 import { subscriptionHoles } from "./holes/subscriptions.ts";
 
 export const holes: Hole = (account) => ({
@@ -13,5 +14,6 @@ export const holes: Hole = (account) => ({
   ...fileSystemHoles(account),
   ...loadBalancerHoles(account),
   ...networkHoles(account),
+  ...notificationHoles(account),
   ...subscriptionHoles(account),
 });

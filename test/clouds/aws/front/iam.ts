@@ -79,13 +79,13 @@ function holds(operator: string, key: string, wanted: readonly string[], request
 function applies(statement: Statement, request: AccessRequest): boolean {
   const alien = Object.keys(statement).find((element) => !elements.has(element));
   if (alien !== undefined) throw new Error(`the policy element ${alien} is not simulated`);
-  const variable = /\$\{[^}]*\}/u.exec(JSON.stringify(statement))?.[0];
-  if (variable !== undefined) throw new Error(`the policy variable ${variable} is not simulated`);
   const { Action: actions, NotAction: notActions, Resource: resources, NotResource: notResources } = statement;
   const isAction = (pattern: string): boolean => like(pattern, request.action, "isu");
+  if (actions === undefined ? list(notActions).some(isAction) : !list(actions).some(isAction)) return false;
+  const variable = /\$\{[^}]*\}/u.exec(JSON.stringify(statement))?.[0];
+  if (variable !== undefined) throw new Error(`the policy variable ${variable} is not simulated`);
   const isResource = (pattern: string): boolean => pattern === "*" || arnLike(pattern, request.resource);
   return (
-    (actions === undefined ? !list(notActions).some(isAction) : list(actions).some(isAction)) &&
     (resources === undefined ? !list(notResources).some(isResource) : list(resources).some(isResource)) &&
     Object.entries(statement.Condition ?? {}).every(([operator, keys]) =>
       Object.entries(keys).every(([key, wanted]) => holds(operator, key, list(wanted), request)),

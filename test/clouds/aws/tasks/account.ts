@@ -4,6 +4,7 @@ import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { EC2Client } from "@aws-sdk/client-ec2";
 import { ECSClient } from "@aws-sdk/client-ecs";
 import { EFSClient } from "@aws-sdk/client-efs";
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { Route53Client } from "@aws-sdk/client-route-53";
@@ -19,6 +20,7 @@ export interface Account {
   readonly ec2: EC2Client;
   readonly ecs: ECSClient;
   readonly efs: EFSClient;
+  readonly events: EventBridgeClient;
   readonly iam: IAMClient;
   readonly elb: ElasticLoadBalancingV2Client;
   readonly logs: CloudWatchLogsClient;
@@ -37,6 +39,7 @@ export function account({ endpoint, allowed }: Pick<Aws, "endpoint" | "allowed">
     ec2: new EC2Client(options),
     ecs: new ECSClient(options),
     efs: new EFSClient(options),
+    events: new EventBridgeClient(options),
     iam: new IAMClient(options),
     elb: new ElasticLoadBalancingV2Client(options),
     logs: new CloudWatchLogsClient(options),

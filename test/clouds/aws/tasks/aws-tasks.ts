@@ -6,6 +6,7 @@ import { runSession, type Sessions } from "./exec.ts";
 import type { CommandResult, Park } from "./park.ts";
 import type { ServiceRecord, TaskRecord } from "./records.ts";
 import { serviceHandlers } from "./service-handlers.ts";
+import { telling } from "./task-events.ts";
 import { tagHandlers } from "./tags.ts";
 import { taskHandlers } from "./task-handlers.ts";
 import { defaultTimings, type Timings } from "./timings.ts";
@@ -46,7 +47,7 @@ export function awsTasks(options: AwsTasksOptions): AwsTasks {
     return known;
   };
   const park = options.park(accountIn, timings);
-  const loop = new ControlLoop(park, timings);
+  const loop = new ControlLoop(telling(park, accountIn), timings);
   const ecs = { loop, account: accountIn };
   const sessions: Sessions = new Map();
   return {

@@ -1,11 +1,17 @@
 /**
  * What moto's AWS Backup lacks: selections, changed plans, jobs and their recovery points, what a vault holds.
  * A job is done at once. https://docs.aws.amazon.com/aws-backup/latest/devguide/API_Operations.html
+ *
+ * A job does what its role may do: copying a file system takes `elasticfilesystem:Backup` (Service Authorization Reference,
+ * "Actions for Amazon EFS": "Grants permission to start a backup job for an existing file system").
  */
 import { randomUUID } from "node:crypto";
 import type * as backup from "@aws-sdk/client-backup";
-import { hole, type Hole } from "../account.ts";
+import type * as iam from "@aws-sdk/client-iam";
+import { hole, type Account, type Hole } from "../account.ts";
 import { AwsError } from "../handler.ts";
+import { evaluate, policiesOf } from "../iam.ts";
+import { trusts } from "../resource-policy.ts";
 
 interface Selection {
   readonly plan: string;
@@ -21,11 +27,20 @@ const unseen = (error: unknown): never => {
   throw new AwsError("AccessDeniedException", "Insufficient privileges to perform this action.", 403);
 };
 
+/** A role's document about who may assume it; nobody, where there is no such role. */
+async function trustOf({ ask }: Account, role: string): Promise<string> {
+  const nobody = JSON.stringify({ Statement: [] });
+  const RoleName = role.split("/").at(-1);
+  const found = await ask<iam.GetRoleResponse>("iam", "GetRole", { RoleName }).catch(() => undefined);
+  return decodeURIComponent(found?.Role?.AssumeRolePolicyDocument ?? nobody);
+}
+
 /** The backups of an account. */
 export const backupHoles: Hole = (account) => {
   const selections = new Map<string, Selection>();
   const plans = new Map<string, { readonly BackupPlan: backup.BackupPlanInput; readonly VersionId: string }>();
   const points = new Map<string, backup.RecoveryPointByBackupVault>();
+  const jobs = new Map<string, backup.DescribeBackupJobOutput>();
   const of = (vault = ""): backup.RecoveryPointByBackupVault[] =>
     [...points.values()].filter(({ BackupVaultName: name }) => name === vault);
   const selected = (plan = "", id = ""): Selection => {
@@ -95,10 +110,22 @@ export const backupHoles: Hole = (account) => {
       return forward();
     }),
     "backup.StartBackupJob": hole<backup.StartBackupJobInput>(async (input, _, operation) => {
-      const { BackupVaultName: vault = "", ResourceArn: resource, IamRoleArn: role } = input;
-      await account(operation).ask("backup", "DescribeBackupVault", { BackupVaultName: vault }).catch(unseen);
-      const arn = `arn:aws:backup:${operation.region}:${resource?.split(":")[4] ?? ""}:recovery-point:${randomUUID()}`;
+      const { BackupVaultName: vault = "", ResourceArn: resource = "", IamRoleArn: role = "" } = input;
+      const here = account(operation);
+      await here.ask("backup", "DescribeBackupVault", { BackupVaultName: vault }).catch(unseen);
+      const owner = resource.split(":")[4] ?? "";
+      const id = randomUUID();
+      const jobArn = `arn:aws:backup:${operation.region}:${owner}:backup-job:${id}`;
+      if (!trusts(await trustOf(here, role), "backup.amazonaws.com", { account: owner, arn: jobArn }))
+        throw new AwsError("InvalidParameterValueException", `IAM Role ${role} cannot be assumed by AWS Backup`);
       const created = new Date();
+      const asked = { action: "elasticfilesystem:Backup", resource, conditions: {} };
+      if (evaluate(await policiesOf(here, role), asked) !== "allowed") {
+        const why = `IAM Role ${role} does not have sufficient permissions to execute the backup`;
+        jobs.set(id, { State: "FAILED", StatusMessage: why });
+        return { BackupJobId: id, CreationDate: created };
+      }
+      const arn = `arn:aws:backup:${operation.region}:${owner}:recovery-point:${randomUUID()}`;
       points.set(arn, {
         RecoveryPointArn: arn,
         BackupVaultName: vault,
@@ -109,7 +136,13 @@ export const backupHoles: Hole = (account) => {
         CreationDate: created,
         CompletionDate: created,
       });
-      return { BackupJobId: randomUUID(), RecoveryPointArn: arn, CreationDate: created };
+      jobs.set(id, { State: "COMPLETED", RecoveryPointArn: arn });
+      return { BackupJobId: id, RecoveryPointArn: arn, CreationDate: created };
+    }),
+    "backup.DescribeBackupJob": hole<backup.DescribeBackupJobInput>(({ BackupJobId: id = "" }) => {
+      const job = jobs.get(id);
+      if (job === undefined) throw missing(`backup job ${id}`);
+      return { BackupJobId: id, ...job };
     }),
     "backup.ListRecoveryPointsByBackupVault": hole<backup.ListRecoveryPointsByBackupVaultInput>(
       ({ BackupVaultName: vault }) => ({ RecoveryPoints: of(vault) }),

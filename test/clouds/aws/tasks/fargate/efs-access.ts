@@ -13,10 +13,10 @@ import {
 } from "@aws-sdk/client-efs";
 import { DescribeVpcAttributeCommand, type SecurityGroupRule } from "@aws-sdk/client-ec2";
 import type { EFSVolumeConfiguration } from "@aws-sdk/client-ecs";
+import { judge } from "../../front/resource-policy.ts";
 import type { Account } from "../account.ts";
 import type { TaskOrder } from "../park.ts";
 import { initialization, type TaskFault } from "./fault.ts";
-import { judge } from "./policy.ts";
 import { reaches, type Member } from "./security-groups.ts";
 import { subnetOf } from "./vpc.ts";
 

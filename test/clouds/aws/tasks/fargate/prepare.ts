@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { TaskOrder, TaskState } from "../park.ts";
 import type { FargateContainer } from "./container.ts";
+import { checkRegistry, mayPull } from "./ecr.ts";
 import { pull } from "./images.ts";
 import { logStream, type LogStream } from "./log-stream.ts";
 import { joinNetwork, label } from "./network-interface.ts";
@@ -50,6 +51,7 @@ export async function preparePlace(
     const rules = await world.rules(account);
     const outside = await reach(account, place, order.network, rules);
     for (const container of order.definition.containerDefinitions ?? []) {
+      await checkRegistry(account, order, container);
       const secrets = await resolveSecrets(account, order, container, outside.service("secretsmanager"));
       provisions.set(container.name ?? "", { secrets, logs: await logStream(account, order, container) });
     }
@@ -57,7 +59,10 @@ export async function preparePlace(
     const create = async (container: FargateContainer): Promise<void> => {
       const { definition } = container;
       const { name = "", image: reference = "" } = definition;
-      const { image, digest } = await pull(reference, world.images, outside.internet, order).catch((error: unknown) => {
+      const pulled = mayPull(account, order, reference).then(() =>
+        pull(reference, world.images, outside.internet, order),
+      );
+      const { image, digest } = await pulled.catch((error: unknown) => {
         container.failed(error instanceof Error ? error.message : String(error));
         throw error;
       });
