@@ -1,22 +1,29 @@
 /** What a stack costs a month, from a dated table of prices. Pure. */
 
-/** List prices of us-east-1 in USD, without traffic and capacity units; other regions cost up to half as much again. */
+/**
+ * List prices of us-east-1 in USD, without traffic and capacity units; other regions cost up to half as much again.
+ *
+ * AWS's own pages could not be read where this was written. Each number was compared, in November 2026, with public texts that
+ * quote them; the newest that names the number stands beside it. The two without a date are the least sure.
+ */
 const prices = {
   asOf: "2026-11",
   region: "us-east-1",
-  /** https://aws.amazon.com/fargate/pricing/ (Linux, x86) */
+  /** https://aws.amazon.com/fargate/pricing/ (Linux, x86): factualminds.com "Amazon Fargate & ECS Task Pricing", 2026-06-17 */
   vcpuHour: 0.04048,
+  /** As above. */
   memoryGiBHour: 0.004445,
-  /** https://aws.amazon.com/elasticloadbalancing/pricing/ */
+  /** https://aws.amazon.com/elasticloadbalancing/pricing/: awsnegotiations.com "Elastic Load Balancer Cost", May 2026 */
   loadBalancerHour: 0.0225,
-  /** https://aws.amazon.com/vpc/pricing/ */
+  /** https://aws.amazon.com/vpc/pricing/: zacfukuda.com "NAT Gateway vs VPC Endpoint", 2026-06-01; api-evangelist/amazon-vpc, 2026-09-20 (Ohio) */
   natHour: 0.045,
+  /** https://aws.amazon.com/vpc/pricing/: ChiefGyk3D/Clouds-Against-Humanity "AWS Cost Lesson", from AWS's price list files, 2026-10-16 */
   publicAddressHour: 0.005,
-  /** An hour and zone; https://aws.amazon.com/privatelink/pricing/ */
+  /** An hour and zone; https://aws.amazon.com/privatelink/pricing/: zacfukuda.com, as above */
   endpointHour: 0.01,
-  /** https://aws.amazon.com/secrets-manager/pricing/ */
+  /** https://aws.amazon.com/secrets-manager/pricing/: hivebook.wiki "AWS Secrets Manager", no date */
   secretMonth: 0.4,
-  /** https://aws.amazon.com/cloudwatch/pricing/ */
+  /** https://aws.amazon.com/cloudwatch/pricing/ (standard resolution; the first ten of an account are free): c3x.dev "aws_cloudwatch_metric_alarm", no date */
   alarmMonth: 0.1,
 } as const;
 
