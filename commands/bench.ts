@@ -6,7 +6,7 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { coldStartSeconds, measureLocal } from "./bench/local.ts";
-import { report } from "./report.ts";
+import { CommandError, report } from "./report.ts";
 
 /** Budgets of the design; a ratio is this program's median by that of what it is measured against. */
 const budgets: Readonly<Record<string, number>> = {
@@ -23,14 +23,25 @@ const budgets: Readonly<Record<string, number>> = {
 
 const isWithin = (name: string, value: number): boolean => value <= (budgets[name] ?? Infinity);
 
-await report(async () => {
-  const { values } = parseArgs({
-    options: {
-      cold: { type: "boolean", default: false },
-      hosts: { type: "boolean", default: false },
-      json: { type: "string" },
-    },
-  });
+const help = `npm run bench [-- --cold] [-- --hosts] [-- --json <file>]
+
+Measures this program against an empty one, and ends with 1 while a budget is missed.
+  --cold         also a first npm start with every cache empty (minutes)
+  --hosts        also a stack at the simulated Hetzner Cloud against the same steps by hand, on machines that boot
+  --json <file>  writes the figures there, too`;
+
+/** @throws CommandError naming the word that is not known */
+function wanted() {
+  const boolean = { type: "boolean", default: false } as const;
+  try {
+    return parseArgs({ options: { cold: boolean, hosts: boolean, json: { type: "string" } } }).values;
+  } catch (error) {
+    throw new CommandError(`${error instanceof Error ? error.message : String(error)}\n\n${help}`);
+  }
+}
+
+await report(help, async () => {
+  const values = wanted();
   const measured = {
     ...(await measureLocal()),
     ...(values.cold ? { coldStartSeconds: await coldStartSeconds() } : {}),

@@ -1,10 +1,14 @@
 /** The stack `local` of the embedded backend: made once, repaired after an interruption. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { isFreePort } from "../components/local/free-port.ts";
-import { type PulumiCli } from "./pulumi-cli.ts";
+import { checkout, type PulumiCli } from "./pulumi-cli.ts";
 import { CommandError } from "./report.ts";
 
 /** Name of the stack that `npm start` deploys. */
 export const stack = "local";
+
+const file = join(checkout, "stacks", `Pulumi.${stack}.yaml`);
 
 const defaultPort = 18_789;
 /** Browser control of a gateway takes the 110 ports above its own. */
@@ -46,16 +50,46 @@ export async function selectStack(pulumi: PulumiCli): Promise<void> {
   }
 }
 
-const isConfigured = async (pulumi: PulumiCli): Promise<boolean> =>
-  (await pulumi.read("config", "--json", "--stack", stack)).includes('"openclaw:target"');
+/** @throws CommandError naming the file when it is no YAML */
+async function isConfigured(pulumi: PulumiCli): Promise<boolean> {
+  try {
+    return (await pulumi.read("config", "--json", "--stack", stack)).includes('"openclaw:target"');
+  } catch (error) {
+    const why = error instanceof Error ? /invalid YAML file: .*/.exec(error.message)?.[0] : undefined;
+    throw why === undefined
+      ? error
+      : new CommandError(`stacks/Pulumi.${stack}.yaml cannot be read: ${why}. Correct it there`);
+  }
+}
 
-/** Makes the stack and its configuration unless they are there. A new clone gets the configuration of what runs. */
+/** How the last deployment ended: `succeeded`, or how not. */
+async function lastResult(pulumi: PulumiCli): Promise<string> {
+  const text = await pulumi.read("stack", "history", "--stack", stack, "--json", "--page-size", "1", "--page", "1");
+  return (JSON.parse(text) as { result: string }[])[0]?.result ?? "unknown";
+}
+
+/**
+ * Makes the stack and its configuration unless they are there. A new clone gets the configuration of what runs; a file that
+ * somebody changed is left to the program's own judgement.
+ *
+ * @throws CommandError when the configuration that was taken back may be the one that was refused
+ */
 export async function ensureStack(pulumi: PulumiCli): Promise<void> {
+  const isFile = existsSync(file);
   await selectStack(pulumi);
   if (await isConfigured(pulumi)) return;
-  if ((await pulumi.read("stack", "export", "--stack", stack)).includes('"urn:')) {
+  const isDeployed = (await pulumi.read("stack", "export", "--stack", stack)).includes('"urn:');
+  if (isDeployed && isFile) return;
+  if (isDeployed) {
     await pulumi.read("config", "refresh", "--stack", stack, "--force");
-    console.log(`took the configuration of the stack "${stack}" from its last deployment`);
+    const result = await lastResult(pulumi);
+    const took = `took the configuration of the stack "${stack}" from its last deployment`;
+    if (result !== "succeeded") {
+      throw new CommandError(
+        `${took}, which ${result}: look at stacks/Pulumi.${stack}.yaml, correct it, and run npm start again`,
+      );
+    }
+    console.log(took);
     if (await isConfigured(pulumi)) return;
   }
   await configure(pulumi);

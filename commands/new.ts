@@ -6,10 +6,13 @@ import { isTarget, targets, type Target } from "../infra/config-schema.ts";
 import { checkout, pulumiCli } from "./pulumi-cli.ts";
 import { CommandError, report } from "./report.ts";
 
+/** What this command makes stacks for. */
+const others = targets.filter((target) => target !== "local");
+
 const help = `npm run new -- <stack> --target <target>
 
 Makes a stack: copies stacks/examples/<target>.yaml to stacks/Pulumi.<stack>.yaml, and tells what is left to set.
-Targets: ${targets.join(", ")}. An existing stack is left alone.
+Targets: ${others.join(", ")}. An existing stack is left alone. The stack on this machine is made by npm start.
 
 Example:  npm run new -- hetzner-prod --target hetzner`;
 
@@ -31,37 +34,42 @@ const next = (stack: string, target: Target): string => {
 };
 
 /** @throws CommandError naming what is wrong with the arguments */
-function wanted(): { stack: string; target: Target } | undefined {
+function wanted(): { stack: string; target: Target } {
   let parsed;
   try {
     parsed = parseArgs({
       allowPositionals: true,
-      options: { target: { type: "string" }, help: { type: "boolean", default: false } },
+      options: { target: { type: "string" } },
     });
   } catch (error) {
     throw new CommandError(`${error instanceof Error ? error.message : String(error)}\n\n${help}`);
   }
   const { values, positionals } = parsed;
-  if (values.help) return undefined;
-  const [stack, ...rest] = positionals;
-  if (stack === undefined || rest.length > 0) throw new CommandError(`one stack is to be named\n\n${help}`);
+  const [stack = ""] = positionals;
+  if (positionals.length !== 1) {
+    const got = positionals.length === 0 ? "none" : positionals.map((word) => `"${word}"`).join(", ");
+    throw new CommandError(
+      `one stack is to be named, got ${got} (npm takes options for itself unless -- stands before)\n\n${help}`,
+    );
+  }
   if (!/^[A-Za-z0-9][\w-]{0,40}$/.test(stack)) {
     throw new CommandError(`"${stack}" cannot be a stack's name; allowed: at most 41 letters, digits, - and _`);
   }
   if (!isTarget(values.target)) {
-    throw new CommandError(`--target is ${values.target ?? "missing"}; allowed: ${targets.join(", ")}`);
+    throw new CommandError(
+      `--target is ${values.target ?? "missing"}; allowed: ${others.join(", ")}\nType: npm run new -- ${stack} --target ${others[0] ?? ""}`,
+    );
   }
   return { stack, target: values.target };
 }
 
-await report(async () => {
-  const choice = wanted();
-  if (choice === undefined) {
-    console.log(help);
-    return 0;
+await report(help, async () => {
+  const { stack, target } = wanted();
+  if (target === "local") {
+    throw new CommandError(
+      `the stack on this machine is made, and deployed, by npm start; for others: ${others.join(", ")}`,
+    );
   }
-  const { stack, target } = choice;
-  if (target === "local") throw new CommandError("npm start makes the local stack, and deploys it");
   const file = join(checkout, "stacks", `Pulumi.${stack}.yaml`);
   if (existsSync(file)) throw new CommandError(`stacks/Pulumi.${stack}.yaml exists already; it was left as it is`);
   const pulumi = await pulumiCli(["--stack", stack]);

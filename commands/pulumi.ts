@@ -66,7 +66,7 @@ async function goOn(pulumi: PulumiCli, stack: string): Promise<void> {
 /** Commands that lock a stack. */
 const changing = new Set(["up", "update", "destroy", "refresh"]);
 
-await report(async () => {
+await report(undefined, async () => {
   const words = process.argv.slice(2);
   const pulumi = await pulumiCli(words);
   if (changing.has(words[0] ?? "") && !words.includes("--help")) {

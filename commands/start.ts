@@ -3,7 +3,7 @@ import type { CommandOutputs, GatewayOutputs } from "../infra/outputs.ts";
 import { ensureStack, stack } from "./local-stack.ts";
 import { pulumiCli } from "./pulumi-cli.ts";
 import { recover } from "./recover.ts";
-import { CommandError, report } from "./report.ts";
+import { report, requireNoWords } from "./report.ts";
 
 const help = `npm start [-- --help]
 
@@ -30,13 +30,8 @@ OpenClaw ${gateway.version} runs on this machine, verified.
   Stop            npm run stop
 `;
 
-await report(async () => {
-  const words = process.argv.slice(2);
-  if (words.includes("--help")) {
-    console.log(help);
-    return 0;
-  }
-  if (words.length > 0) throw new CommandError(`npm start takes no arguments, got: ${words.join(" ")}\n\n${help}`);
+await report(help, async () => {
+  requireNoWords("npm start", help);
   const pulumi = await pulumiCli(["--stack", stack]);
   console.log(pulumi.description);
   recover(pulumi.backend.directory, stack);
@@ -53,7 +48,7 @@ await report(async () => {
   );
   if (code !== 0) {
     console.error(
-      "\nThe deployment did not finish. npm start is safe to repeat: it completes or undoes what was begun.",
+      "\nThe deployment did not finish; the reason stands above. Run npm start again when it is mended: it completes or undoes what was begun.",
     );
     return code;
   }

@@ -12,7 +12,8 @@ import type { Journal } from "../components/local/release/journal.ts";
 import { selectStack, stack } from "./local-stack.ts";
 import { checkout, pulumiCli, type PulumiCli } from "./pulumi-cli.ts";
 import { recover } from "./recover.ts";
-import { CommandError, report } from "./report.ts";
+import { stateFileOf } from "./state-files.ts";
+import { report, requireNoWords } from "./report.ts";
 
 /** Pulumi knows nothing of a first deployment that was killed, so destroys nothing of it: what it started is removed here. */
 async function removeLeftOver(): Promise<number> {
@@ -45,20 +46,27 @@ async function deployedData(pulumi: PulumiCli): Promise<DataOutputs | undefined>
   return (JSON.parse(text) as { data?: DataOutputs }).data;
 }
 
+/** Whether Pulumi has resources of the stack, or a first deployment that was killed left something. */
+function isThere(backend: string): boolean {
+  const state = readJson(stateFileOf(backend, stack)) as
+    { checkpoint?: { latest?: { resources?: unknown[] } } } | undefined; // Pulumi's own format
+  const { run } = localPaths(dataRoot(process.env, homedir()), stack);
+  return (state?.checkpoint?.latest?.resources ?? []).length > 0 || existsSync(run);
+}
+
 const summary = (data: DataOutputs | undefined): string =>
   data === undefined || !existsSync(data.path)
     ? "\nStopped and removed."
     : `\nStopped. The state is kept in ${data.path}; to go on with it, with a new token:\n\n  npm run pulumi -- config set --stack ${stack} --path openclaw:data.adopt ${shellQuoted(data.path)}\n  npm start`;
 
-await report(async () => {
-  const words = process.argv.slice(2);
-  if (words.includes("--help")) {
-    console.log(help);
-    return 0;
-  }
-  if (words.length > 0) throw new CommandError(`npm run stop takes no arguments, got: ${words.join(" ")}\n\n${help}`);
+await report(help, async () => {
+  requireNoWords("npm run stop", help);
   const pulumi = await pulumiCli(["--stack", stack]);
   recover(pulumi.backend.directory, stack);
+  if (!isThere(pulumi.backend.directory)) {
+    console.log("Nothing is deployed on this machine: there is nothing to stop.");
+    return 0;
+  }
   await selectStack(pulumi);
   const data = await deployedData(pulumi);
   const destroyed = await pulumi.show("destroy", "--stack", stack, "--yes", "--skip-preview", "--refresh=false");

@@ -61,7 +61,13 @@ async function run(chosen: readonly string[]): Promise<number> {
   }
 }
 
-await report(async () => {
+const help = `npm test [-- <layer>…]
+
+Runs the layers that are named, or all: ${layers.join(", ")}. Ends with "N passed, N failed, N skipped".
+
+Example:  npm test -- unit components`;
+
+await report(help, async () => {
   const chosen = process.argv.slice(2);
   const unknown = chosen.find((layer) => !layers.some((known) => known === layer));
   if (unknown !== undefined) throw new CommandError(`no layer "${unknown}"; there are ${layers.join(", ")}`);

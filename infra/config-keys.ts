@@ -82,5 +82,8 @@ export const onDestroy = key(
   { allowed: "retain or delete (run an up after changing it, before the destroy)", example: "retain" },
 );
 
+/** {@link commonKeys} alone, whatever else there is. */
+export const commonSchema = z.object(commonKeys);
+
 /** What every target's configuration has in common. */
-export type CommonConfig = z.output<z.ZodObject<typeof commonKeys>>;
+export type CommonConfig = z.output<typeof commonSchema>;

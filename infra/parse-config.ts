@@ -1,5 +1,6 @@
 /** From what Pulumi delivers to a typed configuration, or to every fault at once. Pure. */
 import { removeCommand, setCommand, type Fault, type KeyPath } from "./config-faults.ts";
+import { commonSchema } from "./config-keys.ts";
 import { commonFaults } from "./config-rules.ts";
 import { isTarget, schemaWithoutTarget, targets, targetSchema, type OpenclawConfig } from "./config-schema.ts";
 import { faultsOf, type Schemas } from "./schema-faults.ts";
@@ -132,6 +133,9 @@ export async function parseConfig(raw: RawConfig): Promise<{ config: OpenclawCon
   if (!parsed.success) {
     const isSecret = (path: KeyPath): boolean => path[0] === "secrets" || raw.secretKeys.has(String(path[0]));
     faults.push(...faultsOf(parsed.error, decoded, isSecret, await schemasFor(decoded["target"])));
+    // What every target has may be well-formed though something else is not.
+    const common = commonSchema.safeParse(decoded);
+    if (common.success) faults.push(...commonFaults(common.data));
     return { faults };
   }
   const config = parsed.data as OpenclawConfig; // its schema is the one of its target

@@ -59,11 +59,13 @@ const unknownKey = (
   const value = shown(valueAt(raw, path), isSecret(path));
   const dotted = name.split(".");
   if (parent.length === 0 && dotted.length > 1) {
+    const given = valueAt(raw, path);
+    const meant = typeof given === "string" && !isSecret(dotted) ? shellQuoted(given) : helpAt(chosen, dotted).example;
     return {
       path,
       got: `one key with a dot in its name (it was set without --path), ${value}`,
       allowed: "--path before a key with dots",
-      type: `pulumi config rm ${shellQuoted(`openclaw:${name}`)} && ${setCommand(dotted, helpAt(chosen, dotted).example)}`,
+      type: `pulumi config rm ${shellQuoted(`openclaw:${name}`)} && ${setCommand(dotted, meant)}`,
     };
   }
   const owners = others.filter(({ schema }) => keysAt(schema, parent).includes(name)).map(({ target }) => target);
@@ -79,7 +81,10 @@ const unknownKey = (
 const repair = (schema: z.ZodType, path: KeyPath, got: unknown, isSecret: boolean): string => {
   const { example, isText } = helpAt(schema, path);
   const { type, shape } = core(schemaAt(schema, path));
-  if (path[0] === "secrets") return setCommand(path, "", ["--secret"]);
+  if (path[0] === "secrets") {
+    const remove = path.length === 1 && got !== undefined ? `${removeCommand(path)} && ` : "";
+    return `${remove}${setCommand(path.length === 1 ? ["secrets", "NAME"] : path, "", ["--secret"])}`;
+  }
   const firstKey = Object.keys(shape ?? {})[0];
   if (firstKey !== undefined && path.length > 0) {
     const child = [...path, firstKey];

@@ -22,16 +22,23 @@ beforeAll(async () => {
 afterAll(() => hetzner[Symbol.asyncDispose]());
 
 test("npm run new leaves what exists alone, and says what is allowed", async () => {
+  const others = targets.filter((target) => target !== "local").join(", ");
   const said = async (...words: string[]): Promise<string> => (await hetzner.clone.npm("new", ...words)).output;
   expect(await said("prod", "--target", "hetzner")).toBe(
     "stacks/Pulumi.prod.yaml exists already; it was left as it is",
   );
-  expect(await said("other", "--target", "azure")).toBe(`--target is azure; allowed: ${targets.join(", ")}`);
-  expect(await said("other")).toBe(`--target is missing; allowed: ${targets.join(", ")}`);
+  expect(await said("other", "--target", "azure")).toContain(`--target is azure; allowed: ${others}\n`);
+  expect(await said("--help")).toContain("npm run new -- <stack> --target <target>");
+  expect(await said("other")).toBe(
+    `--target is missing; allowed: ${others}\nType: npm run new -- other --target hetzner`,
+  );
+  expect(await said("other", "hetzner")).toContain('one stack is to be named, got "other", "hetzner"');
   expect(await said("a/b", "--target", "hetzner")).toBe(
     `"a/b" cannot be a stack's name; allowed: at most 41 letters, digits, - and _`,
   );
-  expect(await said("mine", "--target", "local")).toBe("npm start makes the local stack, and deploys it");
+  expect(await said("mine", "--target", "local")).toBe(
+    `the stack on this machine is made, and deployed, by npm start; for others: ${others}`,
+  );
   expect(await said("--help")).toContain("npm run new -- hetzner-prod --target hetzner");
   expect(await said("--traget", "hetzner")).toContain("Unknown option '--traget'");
 });

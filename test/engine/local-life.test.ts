@@ -1,5 +1,15 @@
 /** One continuing life of the local stack: real Pulumi engine, real OpenClaw, every fault executed. Each test goes on where the one before ended. */
-import { readdirSync, readFileSync, readlinkSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -12,6 +22,7 @@ import { freePort, machine, processesOf, type Machine } from "../support/machine
 let m: Machine;
 let token = "";
 const memory = (): string => join(m.paths.data, "workspace", "MEMORY.md");
+const stackFile = (): string => join(m.checkout, "stacks/Pulumi.local.yaml");
 const remembers = (): boolean => readFileSync(memory(), "utf8") === "what the user cares about";
 
 const kill = (pid: number | undefined): void => {
@@ -227,6 +238,38 @@ describe("a change of the configuration", () => {
     await m.pulumi("config", "rm", "--stack", "local", "--path", "openclaw:config.gateway");
   });
 
+  it.each<[string, string, string[], string]>([
+    [
+      "a runtime that this machine does not have",
+      "local.runtime",
+      ["systemd"],
+      "openclaw:local.runtime is systemd, which does not answer on this machine: System has not been booted",
+    ],
+    ["another data directory", "data.adopt", ["/srv/typo/data"], "openclaw:data.adopt now says /srv/typo/data"],
+    [
+      "a version that cannot open the state",
+      "gateway.version",
+      ["2026.9.5", "--type", "string"],
+      "Name the version that wrote the state, or a newer one: npm run pulumi -- config set --stack local --path --type string openclaw:gateway.version 2026.9.6",
+    ],
+  ])("with %s fails before anything is stopped or made", async (_, key, [value = "", ...flags], words) => {
+    const bin = join(m.home, "bin");
+    mkdirSync(bin, { recursive: true });
+    const systemctl = '#!/bin/sh\necho "System has not been booted with systemd as init system" >&2\nexit 1\n';
+    writeFileSync(join(bin, "systemctl"), systemctl, { mode: 0o755 });
+    const before = { gateway: m.status().gateway, file: readFileSync(stackFile(), "utf8") };
+    await m.setConfig(key, value, ...flags);
+    const { output, exitCode } = await m.start();
+    expect(exitCode).not.toBe(0);
+    expect(output).toContain(words);
+    expect(m.status().gateway).toEqual(before.gateway);
+    expect(await m.call(token)).toBe(200);
+    expect(existsSync("/srv/typo")).toBe(false);
+    writeFileSync(stackFile(), before.file);
+    expect((await m.start()).output).toContain("OpenClaw 2026.9.6 runs on this machine, verified.");
+    expect(m.status().gateway).toEqual(before.gateway);
+  });
+
   it("keeps what the user changed in openclaw.json, and takes back what the program no longer sets", async () => {
     const file = join(m.paths.data, "openclaw.json");
     const config = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
@@ -310,6 +353,33 @@ describe("a new clone", () => {
   });
 });
 
+describe("a stack file that is not whole", () => {
+  it("without a target is told, and left as it is", async () => {
+    const before = readFileSync(stackFile(), "utf8");
+    const without = before.replace(/^ *openclaw:target:.*\n/m, "");
+    writeFileSync(stackFile(), without);
+    const { output, exitCode } = await m.start();
+    expect(exitCode).not.toBe(0);
+    expect(output).toMatch(/1\. openclaw:target\n/);
+    expect(readFileSync(stackFile(), "utf8")).toBe(without);
+    writeFileSync(stackFile(), `${before}  nonsense`);
+    expect((await m.start()).output).toMatch(/stacks\/Pulumi\.local\.yaml cannot be read: invalid YAML file/);
+    writeFileSync(stackFile(), before);
+  });
+
+  it("that is gone comes back from a deployment that failed, but is not deployed unseen", async () => {
+    const before = readFileSync(stackFile(), "utf8");
+    await m.setConfig("config.gateway.reload", "never-heard-of");
+    expect((await m.start()).exitCode).not.toBe(0);
+    rmSync(stackFile());
+    const { output, exitCode } = await m.start();
+    expect(output).toContain("from its last deployment, which failed: look at stacks/Pulumi.local.yaml");
+    expect(exitCode).toBe(1);
+    writeFileSync(stackFile(), before);
+    expect((await m.start()).exitCode).toBe(0);
+  });
+});
+
 describe("npm run stop", () => {
   it("stops everything, keeps the state, and says how to adopt it", async () => {
     const { output, exitCode } = await m.npm("stop");
@@ -326,7 +396,10 @@ describe("npm run stop", () => {
   });
 
   it("and again does nothing", async () => {
-    expect((await m.npm("stop")).exitCode).toBe(0);
+    expect(await m.npm("stop")).toMatchObject({
+      exitCode: 0,
+      output: expect.stringContaining("Nothing is deployed") as string,
+    });
   });
 
   it("a new stack does not take the state without a word, and goes on with it when told", async () => {

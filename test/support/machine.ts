@@ -118,7 +118,8 @@ export async function machine(name: string): Promise<Machine> {
   }
   const port = await freePort();
   const environment = {
-    PATH: process.env["PATH"] ?? "",
+    // Commands of this machine's own win.
+    PATH: `${join(home, "bin")}:${process.env["PATH"] ?? ""}`,
     HOME: home,
     XDG_CACHE_HOME: cacheHome,
     npm_config_cache: process.env["npm_config_cache"] ?? join(homedir(), ".npm"),

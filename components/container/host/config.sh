@@ -27,7 +27,8 @@ refusal() {
   local words
   words=$(sed -n '/^{/,$p' "$here/check.out" | jq --raw-output --arg owner "$(asked .owner)" '
     if .issues then "this configuration:", (.issues[] | "  \(.path): \(.message)"),
-      "The keys are those of openclaw.json; set them with: pulumi config set --stack \($owner | split("/") | last) --path openclaw:config.<key> <value>"
+      ($owner | split("/") | last | "The keys are those of openclaw.json. Set one: pulumi config set --stack \(.) --path openclaw:config.<key> <value>",
+        "Remove one: pulumi config rm --stack \(.) --path openclaw:config.<key>")
     else ":\(.error.message)" end' 2>/dev/null) || words=""
   if [[ -z $words ]]; then words=":$(cat "$here/check.out" "$here/check.err")"; fi
   last_words 20 <<<"${words/#:/$'to run:\n'}"

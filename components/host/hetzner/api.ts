@@ -91,7 +91,9 @@ export class HetznerApi {
         }
         const { cause } = error as { cause?: unknown }; // fetch says "fetch failed" and why in its cause
         const reason = cause instanceof Error ? cause.message : String(error);
-        throw new HetznerError(`Hetzner Cloud cannot be reached at ${this.#access.endpoint}: ${reason}`);
+        throw new HetznerError(
+          `Hetzner Cloud cannot be reached at ${this.#access.endpoint}: ${reason}. Nothing was changed; mend this machine's connection, and run it again`,
+        );
       }
       const isPassing = response.status === 429 || response.status === 423 || response.status >= 500;
       if (isPassing && pause !== undefined) {

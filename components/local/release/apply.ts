@@ -31,9 +31,10 @@ async function isWell(release: LocalRelease): Promise<boolean> {
 
 async function bringUp(release: LocalRelease): Promise<void> {
   await recover(release.paths.run);
-  await prepareDirectories(release);
   const previous = runningRelease(release.paths.run);
   checkSameData(release.stack, previous?.paths.data, release.paths.data);
+  await serviceFor(release).requireMachine();
+  await prepareDirectories(release);
   await installOpenclaw(release.version, release.runtimeDirectory);
   if (isSameRelease(previous, release) && (await isWell(release))) {
     say("the gateway runs this release already, verified");

@@ -7,6 +7,7 @@ import JSON5 from "json5";
 import { leafPaths, mergeOwned, type JsonObject } from "../../gateway/openclaw-json.ts";
 import { readJson, writeFileAtomically } from "../agent/files.mts";
 import { runFiles } from "../paths.ts";
+import { openclawVersions } from "../versions.ts";
 import { ReleaseError, type LocalRelease } from "./contract.ts";
 import { say } from "./step.ts";
 
@@ -58,6 +59,26 @@ export const rememberGoodConfig = (release: LocalRelease, config: JsonObject): v
   writeFileAtomically(runFiles(release.paths.run).lastGoodConfig, JSON.stringify(config));
 };
 
+/** What `openclaw config validate --json` answers to what it refuses. */
+interface ValidationAnswer {
+  readonly issues?: readonly { readonly path: string; readonly message: string }[];
+  /** When it cannot judge at all: the state is of a newer version. */
+  readonly error?: { readonly message: string };
+}
+
+/** What OpenClaw refuses, in its own words, and what to do. */
+function refusal({ stack }: LocalRelease, answer: ValidationAnswer | undefined, output: string): string {
+  if (answer?.issues !== undefined) {
+    const words = answer.issues.map(({ path, message }) => `  ${path}: ${message}`).join("\n");
+    return `this configuration:\n${words}\nThe keys are those of openclaw.json. Set one: pulumi config set --stack ${stack} --path openclaw:config.<key> <value>\nRemove one: pulumi config rm --stack ${stack} --path openclaw:config.<key>`;
+  }
+  const words = answer?.error?.message ?? output.slice(-2000);
+  const back = /newer schema version/.test(words)
+    ? `\nName the version that wrote the state, or a newer one: pulumi config set --stack ${stack} --path --type string openclaw:gateway.version ${openclawVersions[0]}`
+    : "";
+  return `to run:\n${words}${back}`;
+}
+
 /**
  * Asks the new OpenClaw version whether it accepts a configuration, before anything is stopped.
  *
@@ -75,10 +96,8 @@ export async function validateConfig(release: LocalRelease, config: JsonObject):
   });
   if (!result.failed) return;
   const start = result.stdout.indexOf("{");
-  const answer = (start < 0 ? undefined : parse(result.stdout.slice(start))) as
-    { issues?: { path: string; message: string }[] } | undefined; // the shape of OpenClaw's --json answer, every field optional here
-  const words = answer?.issues?.map(({ path, message }) => `  ${path}: ${message}`).join("\n");
+  const answer = (start < 0 ? undefined : parse(result.stdout.slice(start))) as ValidationAnswer | undefined;
   throw new ReleaseError(
-    `OpenClaw ${release.version} refuses this configuration:\n${words ?? `${result.stdout}${result.stderr}`.slice(-2000)}\nThe keys are those of openclaw.json; set them with: pulumi config set --stack ${release.stack} --path openclaw:config.<key> <value>\nThe gateway that runs was left as it is.`,
+    `OpenClaw ${release.version} refuses ${refusal(release, answer, `${result.stdout}${result.stderr}`)}\nThe gateway that runs was left as it is.`,
   );
 }

@@ -1,5 +1,5 @@
 /** Whose state a data directory is: a stack never continues with somebody's state unless it was told to. */
-import { existsSync, globSync, readdirSync } from "node:fs";
+import { existsSync, globSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { readJson } from "../agent/files.mts";
 import { identify } from "../agent/process-identity.mts";
@@ -32,9 +32,10 @@ export function checkOwner({ release, data }: ReleaseRequest): void {
     );
   }
   if (existsSync(paths.run)) return;
-  if (data.adopt !== undefined && !existsSync(data.adopt)) {
+  if (data.adopt !== undefined && statSync(data.adopt, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    const what = existsSync(data.adopt) ? "is not a directory" : "does not exist";
     throw new ReleaseError(
-      `openclaw:data.adopt names ${data.adopt}, which does not exist; name an existing data directory, or: pulumi config rm --stack ${stack} --path openclaw:data.adopt`,
+      `openclaw:data.adopt names ${data.adopt}, which ${what}; name an existing data directory, or: pulumi config rm --stack ${stack} --path openclaw:data.adopt`,
     );
   }
   const hasState = existsSync(paths.data) && readdirSync(paths.data).length > 0;

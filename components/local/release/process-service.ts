@@ -83,6 +83,7 @@ export const supervisorArguments = (paths: LocalPaths): string[] => [
 
 /** See `GatewayService`. */
 export const processService = ({ command, paths }: LocalRelease): GatewayService => ({
+  requireMachine: () => Promise.resolve(),
   start: async () => {
     await mkdir(paths.logs, { recursive: true, mode: 0o700 });
     // Its three standard streams are closed: the deployment would wait for them otherwise. It leads its own session, so

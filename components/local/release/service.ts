@@ -6,6 +6,8 @@ import { systemdService } from "./systemd-service.ts";
 
 /** What a runtime must be able to do. */
 export interface GatewayService {
+  /** @throws ReleaseError when this machine cannot keep a gateway running that way */
+  readonly requireMachine: () => Promise<void>;
   /** Starts what `release.json` says; returns when the gateway was started, not when it is ready. */
   readonly start: () => Promise<void>;
   /** Stops the gateway gracefully, and whatever is left of an earlier one; returns when nothing of it runs. */

@@ -1,4 +1,5 @@
 /** The gateway as a systemd service: the machine's when root deploys, else the user's. */
+import { existsSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { homedir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
@@ -17,26 +18,38 @@ const systemdUnitFile = (stack: string): string =>
     ? join("/etc/systemd/system", systemdUnitName(stack))
     : join(homedir(), ".config/systemd/user", systemdUnitName(stack));
 
-const systemctl = async (stack: string, ...words: string[]): Promise<string> => {
-  const result = await execa("systemctl", [...(isRoot() ? [] : ["--user"]), ...words], { reject: false, all: true });
-  if (result.failed) {
-    throw new ReleaseError(
-      `systemctl ${words.join(" ")} failed: ${result.all}\nWithout a running systemd use: pulumi config set --stack ${stack} --path openclaw:local.runtime process`,
-    );
-  }
+const run = (...words: string[]) =>
+  execa("systemctl", [...(isRoot() ? [] : ["--user"]), ...words], { reject: false, all: true });
+
+/** @throws ReleaseError in systemd's own words */
+const systemctl = async (...words: string[]): Promise<string> => {
+  const result = await run(...words);
+  if (result.failed) throw new ReleaseError(`systemctl ${words.join(" ")} failed: ${result.all}`);
   return result.stdout;
 };
 
 /** See `GatewayService`. A gateway that ran under another runtime before is stopped as well. */
 export function systemdService(release: LocalRelease): GatewayService {
-  const ask = (...words: string[]): Promise<string> => systemctl(release.stack, ...words);
   const unit = systemdUnitName(release.stack);
   const file = systemdUnitFile(release.stack);
   const { command, paths } = release;
-  const isActive = async (): Promise<boolean> =>
-    (await ask("show", "--property=ActiveState", "--value", unit)) === "active";
+  /** What systemd says of the unit, whether there is one or not; undefined where no systemd answers, so that none runs. */
+  const property = async (name: string): Promise<string | undefined> => {
+    const result = await run("show", `--property=${name}`, "--value", unit);
+    return result.failed ? undefined : result.stdout;
+  };
+  const requireMachine = async (): Promise<void> => {
+    const result = await run("show", "--property=Version", "--value");
+    if (!result.failed) return;
+    throw new ReleaseError(
+      `openclaw:local.runtime is systemd, which does not answer on this machine: ${result.all}\nUse: pulumi config set --stack ${release.stack} --path openclaw:local.runtime process`,
+    );
+  };
+  const isActive = async (): Promise<boolean> => (await property("ActiveState")) === "active";
   return {
+    requireMachine,
     start: async () => {
+      await requireMachine();
       await mkdir(dirname(file), { recursive: true });
       const rendered = renderSystemdUnit({
         description: `OpenClaw Gateway (stack ${release.stack})`,
@@ -45,26 +58,25 @@ export function systemdService(release: LocalRelease): GatewayService {
         wantedBy: isRoot() ? "multi-user.target" : "default.target",
       });
       await writeFile(file, rendered, { mode: 0o644 });
-      await ask("daemon-reload");
-      await ask("enable", "--now", unit);
+      await systemctl("daemon-reload");
+      await systemctl("enable", "--now", unit);
     },
     stop: async () => {
       await processService(release).stop();
-      const state = await ask("show", "--property=LoadState", "--value", unit);
-      if (state === "loaded") await ask("stop", unit);
+      if ((await property("LoadState")) === "loaded") await systemctl("stop", unit);
     },
     isRunning: isActive,
     isSupervised: isActive,
     hopeless: async () => {
-      const state = await ask("show", "--property=ActiveState", "--value", unit);
-      if (state !== "failed") return undefined;
-      const exit = await ask("show", "--property=ExecMainStatus", "--value", unit);
-      return `OpenClaw refuses to start (exit ${exit}). Its last words: journalctl ${isRoot() ? "--unit" : "--user-unit"} ${unit}`;
+      if ((await property("ActiveState")) !== "failed") return undefined;
+      const exit = await property("ExecMainStatus");
+      return `OpenClaw refuses to start (exit ${exit ?? "unknown"}). Its last words: journalctl ${isRoot() ? "--unit" : "--user-unit"} ${unit}`;
     },
     uninstall: async () => {
-      await ask("disable", unit);
+      const answers = (await property("LoadState")) !== undefined;
+      if (answers && existsSync(file)) await systemctl("disable", unit);
       await rm(file, { force: true });
-      await ask("daemon-reload");
+      if (answers) await systemctl("daemon-reload");
     },
   };
 }
