@@ -72,9 +72,23 @@ function stage(name: string, run: string, parameters: BaselineParameters): Stage
 export const baselineStage = (parameters: BaselineParameters): StageDocument =>
   stage("baseline", "baseline.sh", parameters);
 
-/** Keeps the SSH and firewall settings of {@link baselineStage}: to be run with the same parameters, right after it. */
+/**
+ * Keeps the SSH and firewall settings of {@link baselineStage}: to be run with the same parameters, right after it, and
+ * again as long as {@link worthAnotherConnection} says so.
+ */
 export const confirmStage = (parameters: BaselineParameters): StageDocument =>
   stage("confirm", "confirm.sh", parameters);
+
+/**
+ * Whether a further connection may make good that {@link confirmStage} failed. Settings that were undone before the first
+ * of these connections are tried once more, because the last deployment may have been interrupted; those that were undone
+ * between two of them shut the deployer out.
+ *
+ * @param failures what was said, newest first
+ */
+export const worthAnotherConnection = ([newest = "", ...earlier]: readonly string[]): boolean =>
+  newest.includes(": a further connection confirms them") ||
+  (earlier.length === 0 && newest.includes("the new SSH and firewall settings were undone"));
 
 export type { BaselineParameters } from "./baseline-parameters.ts";
 export { dockerRepository } from "./baseline-parameters.ts";

@@ -22,15 +22,11 @@ ended() {
 }
 trap ended EXIT
 
-case $(state) in
-  armed)
-    # This stage came by a connection made after those settings were in force: that confirms them. Else it waited for
-    # the run that made them, and what was confirmed last is still what comes back.
-    if "$guard" before "$PWD/parameters.json"; then "$guard" disarm; fi
-    ;;
-  undone | retry) "$guard" forget ;;
-  *) ;;
-esac
+if [[ $(state) == armed ]]; then
+  # This stage came by a connection made after those settings were in force: that confirms them. Else it waited for
+  # the run that made them, and what was confirmed last is still what comes back.
+  if "$guard" before "$PWD/parameters.json"; then "$guard" disarm; fi
+fi
 
 for script in steps/*.sh; do
   step=$(basename "$script" .sh)
@@ -44,9 +40,14 @@ done
 step=end
 # Pulumi remembers this run as done: a power cut must not take any of it back.
 sync --file-system /etc /var/lib /usr/local
-if [[ $(state) == armed ]]; then
-  seconds=${CONFIRM_SECONDS:-90}
-  "$guard" wait "$seconds"
-  echo "SSH and firewall settings changed: unless a new connection confirms them within $seconds s, the old ones come back"
-fi
+case $(state) in
+  armed)
+    seconds=90
+    "$guard" wait "$seconds"
+    echo "SSH and firewall settings changed: unless a new connection confirms them within $seconds s, the old ones come back"
+    ;;
+  # Not before all of it was applied: what fails on the way is to be tried again.
+  undone | retry) "$guard" forget ;;
+  *) ;;
+esac
 echo "baseline: $(wc -l <"$CHANGES") changes, $SECONDS s"

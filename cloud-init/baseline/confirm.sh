@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
 # Entry of the stage `confirm`: that it arrives, by a connection made after the baseline, proves that the new SSH and
 # firewall settings let the deployer in. Then they stay.
+#
+# When they were undone, it fails, and goes on with the next connection: that one applies them again, and the one after it
+# confirms them. The deployer makes these connections by itself (worthAnotherConnection in baseline.ts knows these words).
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -14,7 +17,7 @@ case $("$guard" state) in
   idle) echo "nothing to confirm" ;;
   armed)
     "$guard" before "$PWD/parameters.json" || {
-      echo "error: SSH and firewall settings changed while this connection was open already, so that it proves nothing: run once more" >&2
+      echo "error: SSH and firewall settings changed while this connection was open already, so that it proves nothing: a further connection confirms them" >&2
       exit 1
     }
     "$guard" disarm
@@ -24,15 +27,16 @@ case $("$guard" state) in
     "$guard" retry-next
     cat >&2 <<'WORDS'
 error: the new SSH and firewall settings were undone, because no connection arrived in time after they were applied. The
-old settings are in force. Either the new ones shut this machine out (compare its address with ssh.allowedCidrs, and its
-key with ssh.authorizedKeys), or the last run was interrupted. Correct the configuration if it is wrong, and run it again.
+old settings are in force. Either the last run was interrupted: then trying them once more is enough. Or the new ones shut
+this machine out: then compare its address with ssh.allowedCidrs, and its key with ssh.authorizedKeys, and correct the
+configuration.
 WORDS
     exit 1
     ;;
   retry)
-    CONFIRM_SECONDS=600 bash baseline.sh
+    bash baseline.sh
     if [[ $("$guard" state) == armed ]]; then
-      echo "error: the settings that had been undone are applied again, for 10 minutes: run once more within them, and they stay" >&2
+      echo "error: the settings that had been undone are applied again: a further connection confirms them" >&2
       exit 1
     fi
     ;;

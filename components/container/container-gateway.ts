@@ -2,7 +2,12 @@
 import { Command } from "@pulumi/command/remote/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomBytes } from "@pulumi/random/randomBytes.js";
-import { baselineStage, confirmStage, type BaselineParameters } from "../../cloud-init/baseline.ts";
+import {
+  baselineStage,
+  confirmStage,
+  worthAnotherConnection,
+  type BaselineParameters,
+} from "../../cloud-init/baseline.ts";
 import { hostPaths, type GatewayHost } from "../host/gateway-host.ts";
 import { containerRelease, type ContainerReleaseArgs } from "./container-release.ts";
 import { releaseOutcome, releaseStage, type ContainerReleaseRequest } from "./release.ts";
@@ -53,7 +58,12 @@ export class ContainerGateway extends pulumi.ComponentResource {
     const { host, spec } = args;
 
     /** One stage on the host, after another resource. Its text is fixed; what varies is on standard input. */
-    const stage = (suffix: string, document: pulumi.Output<StageDocument>, after: pulumi.Resource): Command =>
+    const stage = (
+      suffix: string,
+      document: pulumi.Output<StageDocument>,
+      after: pulumi.Resource,
+      hooks: pulumi.ResourceHookBinding = {},
+    ): Command =>
       new Command(
         `${name}-${suffix}`,
         {
@@ -63,7 +73,7 @@ export class ContainerGateway extends pulumi.ComponentResource {
           stdin: pulumi.secret(document.apply(stageStdin)),
           addPreviousOutputInEnv: false,
         },
-        { parent: this, dependsOn: [after], additionalSecretOutputs: ["stdin"] },
+        { parent: this, dependsOn: [after], additionalSecretOutputs: ["stdin"], hooks },
       );
 
     const token = new RandomBytes(
@@ -89,8 +99,16 @@ export class ContainerGateway extends pulumi.ComponentResource {
       return found;
     });
     const baseline = stage("baseline", parameters.apply(baselineStage), host.ready);
-    // A connection of its own: it proves that the baseline left the door open.
-    const confirm = stage("confirm", parameters.apply(confirmStage), baseline);
+    // A connection of its own: it proves that the baseline left the door open. Every further try is another connection.
+    const again = new pulumi.ErrorHook(`${name}-confirm-again`, async ({ errors }) => {
+      const isWorthIt = worthAnotherConnection(errors);
+      if (isWorthIt && errors.length === 1)
+        await pulumi.log.warn(
+          "nobody confirmed the host's new SSH and firewall settings in time: trying them once more",
+        );
+      return isWorthIt;
+    });
+    const confirm = stage("confirm", parameters.apply(confirmStage), baseline, { onError: [again] });
     const request = pulumi
       .all([machine, token.hex, pulumi.output(args.secrets)])
       .apply(([[identity, { id }], hex, secrets]): ContainerReleaseRequest => ({

@@ -97,6 +97,12 @@ it("runs its stages one after another, once the host is ready", async () => {
   expect(named(recording, "gateway-release").dependsOn).toContain("gateway-confirm");
 });
 
+it("makes further connections for the confirmation only", async () => {
+  const recording = await build();
+  const hooks = stages.map((name) => named(recording, name).onError);
+  expect(hooks).toEqual([[], ["gateway-confirm-again"], []]);
+});
+
 it("has one fixed command for all of them: nothing replaces, nothing runs at a destroy, nothing is an argument", async () => {
   const recording = await build();
   for (const name of stages) {

@@ -25,6 +25,8 @@ export interface RegisteredResource {
   readonly replacementTrigger: unknown;
   /** Id of an existing thing that becomes this resource. */
   readonly importId: string;
+  /** Names of the hooks that decide whether what failed is tried again. */
+  readonly onError: readonly string[];
 }
 
 /** Everything that was registered since `recordResources`. */
@@ -56,13 +58,18 @@ interface RegisterRequest {
   getDeletebeforereplace(): boolean;
   getReplacementTrigger(): { toJavaScript(): unknown } | undefined;
   getImportid(): string;
+  getHooks(): { getOnErrorList(): string[] } | undefined;
 }
 interface OutputsRequest {
   getUrn(): string;
   getOutputs(): { toJavaScript(): Record<string, unknown> };
 }
 type Call<T> = (request: T, callback: unknown) => unknown;
+/** Another of its calls, whose answer is empty. */
+type RegisterHook = (request: unknown, callback: (error: null, response: object) => void) => void;
 interface Monitor {
+  /** Missing in Pulumi's MockMonitor. */
+  registerErrorHook?: RegisterHook;
   registerResource: Call<RegisterRequest>;
   registerResourceOutputs: Call<OutputsRequest>;
 }
@@ -87,6 +94,7 @@ const recorded = (request: RegisterRequest): RegisteredResource => {
     deleteBeforeReplace: request.getDeletebeforereplace(),
     replacementTrigger: request.getReplacementTrigger()?.toJavaScript() ?? null,
     importId: request.getImportid(),
+    onError: request.getHooks()?.getOnErrorList() ?? [],
   };
 };
 
@@ -125,6 +133,9 @@ export async function record(
   monitor.registerResource = (request, callback) => {
     resources.push(recorded(request));
     return registerResource(request, callback);
+  };
+  monitor.registerErrorHook = (_request, callback) => {
+    callback(null, {});
   };
   monitor.registerResourceOutputs = (request, callback) => {
     componentOutputs.set(nameOf(request.getUrn()), request.getOutputs().toJavaScript());

@@ -1,6 +1,12 @@
 /** User data and the stages of the baseline: exact text, exact refusals. */
 import { describe, expect, it } from "vitest";
-import { baselineStage, confirmStage, dockerRepository, type BaselineParameters } from "../../cloud-init/baseline.ts";
+import {
+  baselineStage,
+  confirmStage,
+  dockerRepository,
+  worthAnotherConnection,
+  type BaselineParameters,
+} from "../../cloud-init/baseline.ts";
 import { maxUserDataBytes, renderUserData, type UserData } from "../../cloud-init/user-data.ts";
 import { stageStdin } from "../../components/container/stage.ts";
 
@@ -79,6 +85,23 @@ describe("the baseline's stage", () => {
       name: "confirm",
       run: "confirm.sh",
     });
+  });
+
+  it("is confirmed by a further connection when that may help", () => {
+    const script = fileOf("confirm.sh");
+    /** As a failure of Pulumi's command holds it. */
+    const said = (words: string): string => {
+      const line = script.split("\n").find((text) => text.includes(words)) ?? `confirm.sh does not say: ${words}`;
+      return `Process exited with status 1: running "sudo …":\n${line}\n`;
+    };
+    const early = said("while this connection was open already");
+    const undone = said("settings were undone");
+    const again = said("are applied again");
+    const other = 'Process exited with status 1: running "sudo …":\nbaseline failed in the step "packages"';
+    for (const failures of [[early], [undone], [again], [again, undone], [again, undone, other]])
+      expect(worthAnotherConnection(failures), failures[0]).toBe(true);
+    for (const failures of [[other], [other, undone], [undone, again], [undone, again, undone], []])
+      expect(worthAnotherConnection(failures), failures[0]).toBe(false);
   });
 
   it("lets in the tunnel's user only when somebody has a tunnel", () => {

@@ -7,9 +7,11 @@
 #   before <file>    whether that was before the file was made
 #   disarm           the settings of today stay
 #   undo             puts the copy back and loads it; the next confirm.sh learns of it
-#   revert           the same, and nobody needs to learn of it
+#   revert           the same for a baseline that failed: whoever comes next applies it again
 #   restore          at boot, before firewall and SSH start: only puts the copy back
-#   retry-next, forget, state
+#   retry-next       what was undone is applied again by the next confirm.sh
+#   forget           nobody needs to learn of it any more
+#   state            idle, armed, undone or retry
 set -euo pipefail
 
 directory=/var/lib/openclaw/guard
@@ -99,7 +101,7 @@ case $1 in
     ;;
   revert)
     stop_timer
-    undone idle
+    undone retry
     ;;
   restore)
     [[ $(state) == armed ]] || exit 0
