@@ -1,0 +1,89 @@
+/** The documents: what they name is there. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const root = join(import.meta.dirname, "../..");
+const documents = [
+  "README.md",
+  "CONTRIBUTING.md",
+  ...readdirSync(join(root, "docs"))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
+];
+const read = (path: string): string => readFileSync(join(root, path), "utf8");
+const all = (text: string, pattern: RegExp): readonly string[] =>
+  [...text.matchAll(pattern)].flatMap(([, found]) => found ?? []);
+
+interface Schema {
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly additionalProperties?: unknown;
+  /** One way for each target. */
+  readonly allOf?: readonly Schema[];
+  readonly then?: Schema;
+}
+const schema = JSON.parse(read("stacks/schema.json")) as Schema; // made from the keys of infra/
+
+/** Whether some target has the key. */
+function has(at: Schema, [first, ...rest]: readonly string[]): boolean {
+  if (first === undefined) return true;
+  const ways = [...(at.allOf ?? []), ...(at.then === undefined ? [] : [at.then])];
+  if (ways.some((way) => has(way, [first, ...rest]))) return true;
+  const next = at.properties?.[first];
+  if (next !== undefined) return has(next, rest);
+  return at.additionalProperties !== undefined && at.additionalProperties !== false;
+}
+
+describe.each(documents)("%s", (path) => {
+  const text = read(path);
+
+  it("leads to files and headings that are there", () => {
+    const broken = all(text, /\]\(([^)\s]+)\)/g)
+      .filter((link) => !/^[a-z]+:/.test(link))
+      .filter((link) => {
+        const [file = "", heading] = link.split("#");
+        const target = file === "" ? path : join(dirname(path), file);
+        if (!existsSync(join(root, target))) return true;
+        const headings = all(read(target), /^#+ (.+)$/gm).map((line) =>
+          line
+            .toLowerCase()
+            .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
+            .replaceAll(" ", "-"),
+        );
+        return heading !== undefined && !headings.includes(heading);
+      });
+    expect(broken).toEqual([]);
+  });
+
+  it("sets keys that exist, of the stack that it made", () => {
+    const settings = all(text, /config (?:set|rm) ([^\n]+)/g);
+    const keys = settings.flatMap((words) => all(words, /openclaw:([A-Za-z][\w.]*)/g));
+    const config = schema.properties?.["config"] ?? schema;
+    const unknown = keys.filter((key) => {
+      const [first = "", ...rest] = key.split(".");
+      return !has(config, [`openclaw:${first}`, ...rest]);
+    });
+    expect(unknown).toEqual([]);
+    // `local` is the stack that commands without a name are about.
+    const stacks = new Set(all(text, /--stack ([\w-]+)/g));
+    const made = new Set(all(text, /npm run new -- ([\w-]+) /g));
+    if (made.size > 0) expect([...stacks].filter((stack) => !made.has(stack))).toEqual([]);
+  });
+});
+
+it("the comparison's claims name tests that are there", () => {
+  const text = read("docs/aws-ecs-compared.md");
+  const named = [
+    ...text.matchAll(/`((?:unit|components|rendered|engine|hosts)\/[\w-]+)`(?:: ((?:(?:, )?"[^"]+")+))?/g),
+  ];
+  expect(named.length).toBeGreaterThan(20);
+  for (const [, file = "", titles = ""] of named) {
+    const test = `test/${file}.test.ts`;
+    expect(existsSync(join(root, test)), test).toBe(true);
+    for (const title of all(titles, /"([^"]+)"/g)) {
+      const beginning = title.replace(/^… /, "").replace(/ ?…$/, "");
+      if (title.startsWith("…") || title.startsWith("works whole")) continue; // made from a table
+      expect(read(test).includes(`"${beginning}`), `${test}: ${title}`).toBe(true);
+    }
+  }
+});
