@@ -26,6 +26,7 @@ OpenClaw ${gateway.version} runs on this machine, verified.
   Open it         ${commands.open}
                   (prints a link that pairs your browser)
   Command line    ${commands.cli} --help
+  Status          ${commands.status}
   Logs            ${commands.logs}
   Stop            npm run stop
 `;

@@ -6,6 +6,7 @@ import { readGatewayCommand } from "./release-file.mts";
 const [runDirectory = ""] = process.argv.slice(2);
 const command = readGatewayCommand(join(runDirectory, "release.json"));
 
+console.error("asking the gateway for a link …");
 let answer: string;
 try {
   answer = execFileSync(command.node, [command.entry, "dashboard", "--json"], {
