@@ -28,6 +28,15 @@ export interface ServiceCommands {
   readonly restart: string;
 }
 
+/** Prints the link of `openclaw dashboard --json` that pairs a browser once; beside it stands one with the token. */
+const dashboard = `node -e ${shellQuoted(
+  [
+    'const { stdout } = child_process.spawnSync("openclaw", ["dashboard", "--json"], { encoding: "utf8" });',
+    'const link = JSON.parse(stdout.slice(stdout.indexOf("{")) || "{}");',
+    'console.log(link.browserUrl || `no dashboard link: ${link.reason || "the gateway did not answer"}`);',
+  ].join(" "),
+)}`;
+
 /** What stands where ECS Exec is off. */
 const off =
   "echo 'ECS Exec is off; to turn it on: pulumi config set --path openclaw:access.exec true, and pulumi up' >&2; false";
@@ -52,7 +61,7 @@ export function serviceCommands(access: ServiceAccess): ServiceCommands {
   const ports = `portNumber=${String(port)},localPortNumber=${String(port)}`;
   const tunnel = `task=$(${tasks}) && aws${profile} --region ${access.region} ssm start-session --target "ecs:${cluster}_\${task##*/}_$(${runtime})" --document-name AWS-StartPortForwardingSession --parameters ${ports}`;
   return {
-    open: access.shell ? inTask("'openclaw dashboard --no-open'") : off,
+    open: access.shell ? inTask(shellQuoted(dashboard)) : off,
     status: aws(
       `ecs describe-services --cluster ${cluster} --services ${service} --query 'services[0].{deployments: deployments[].{status: status, rollout: rolloutState, running: runningCount, task: taskDefinition}, events: events[:5].message}' --output yaml`,
     ),
