@@ -1,8 +1,10 @@
 /** ECS and Fargate, simulated: handlers for the front, in front of a park of tasks. */
+import type { Duplex } from "node:stream";
 import type { Aws, Handlers } from "../front/handler.ts";
 import { account, type Account } from "./account.ts";
 import { ControlLoop } from "./control-loop.ts";
 import { runSession, type Sessions } from "./exec.ts";
+import { connectSession } from "./port-session.ts";
 import type { CommandResult, Park } from "./park.ts";
 import type { ServiceRecord, TaskRecord } from "./records.ts";
 import { serviceHandlers } from "./service-handlers.ts";
@@ -31,6 +33,8 @@ export interface AwsTasks {
   readonly tasks: () => readonly TaskRecord[];
   /** Runs the command of an ExecuteCommand session, as the Session Manager plugin would. */
   readonly session: (token: string) => Promise<CommandResult>;
+  /** Connects to the port of a StartSession session, as the plugin would for each connection to the local port. */
+  readonly connectSession: (token: string) => Promise<Duplex>;
   /** Ends everything that runs. */
   readonly stop: () => Promise<void>;
 }
@@ -60,6 +64,7 @@ export function awsTasks(options: AwsTasksOptions): AwsTasks {
     services: () => [...loop.services.values()],
     tasks: () => [...loop.tasks.values()],
     session: (token) => runSession(sessions, token),
+    connectSession: (token) => connectSession(sessions, token),
     stop: async () => {
       loop.stop();
       await park[Symbol.asyncDispose]();

@@ -1,6 +1,7 @@
 /** What tasks and targets really are: the scheduler decides, a park does. */
 import type { TargetHealth, TargetHealthStateEnum } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { AwsVpcConfiguration, LoadBalancer, TaskDefinition, TaskStopCode } from "@aws-sdk/client-ecs";
+import type { Duplex } from "node:stream";
 import type { ContainerState } from "./task-plan.ts";
 
 /** Why a task stops. */
@@ -72,6 +73,8 @@ export interface RunningTask {
   stop(reason: StopReason): void;
   /** Runs a command in a container, as its user. */
   exec(container: string, command: readonly string[]): Promise<CommandResult>;
+  /** Connects to a port of the loopback that its containers share. */
+  connect(port: number): Promise<Duplex>;
 }
 
 /** A target of a target group. */

@@ -95,5 +95,6 @@ function record(order: TaskOrder, behaviour: Behaviour, number: number, changed:
       end(reason, 143, stopsAfterMs);
     },
     exec: () => Promise.reject(new Error("a recorded task has no containers")),
+    connect: () => Promise.reject(new Error("a recorded task has no network")),
   };
 }

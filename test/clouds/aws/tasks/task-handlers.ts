@@ -10,6 +10,7 @@ import type { DescribeTargetHealthInput } from "@aws-sdk/client-elastic-load-bal
 import { AwsError, type Handlers, type Operation } from "../front/handler.ts";
 import { newTaskId } from "./orders.ts";
 import { describeTask } from "./describe-task.ts";
+import { startSession } from "./port-session.ts";
 import { executeCommand, type Sessions } from "./exec.ts";
 import type { Park, TaskOrder } from "./park.ts";
 import { clusterArn, existingTask, findTask, request, taskDefinition, type Ecs } from "./requests.ts";
@@ -102,6 +103,7 @@ export const taskHandlers = (ecs: Ecs, park: Park, sessions: Sessions): Handlers
   "ecs.ListTasks": (operation) => list(ecs, operation),
   "ecs.ExecuteCommand": (operation) =>
     executeCommand(ecs, sessions, request<ExecuteCommandRequest>(operation), operation),
+  "ssm.StartSession": (operation) => startSession(ecs, sessions, operation),
   "elbv2.DescribeTargetHealth": (operation, forward) => {
     const { TargetGroupArn = "" } = request<DescribeTargetHealthInput>(operation);
     // Groups that no service of ECS registers with have what moto knows.

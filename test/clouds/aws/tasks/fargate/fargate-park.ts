@@ -28,6 +28,8 @@ export interface FargatePark extends Park {
   readonly resolve: (name: string) => Promise<string | undefined>;
   /** Looks at the account's load balancers and rules at once, instead of with the next tick. */
   readonly look: () => Promise<void>;
+  /** A zone fails with everything in it: its tasks end at once, its NAT gateways lead nowhere, nothing starts in it. */
+  readonly loseZone: (zone: string) => void;
   /** What is on a file system. It is gone with the park. */
   readonly fileSystem: (id: string) => string;
 }
@@ -43,6 +45,7 @@ export function fargatePark(options: FargateParkOptions): FargatePark {
   const vpcs = new Map<string, Promise<Vpc>>();
   const tasks = new Set<FargateTask>();
   const fileSystems = new Set<string>();
+  const lostZones = new Set<string>();
   let rules: readonly SecurityGroupRule[] = [];
 
   const guard = async (): Promise<void> => {
@@ -58,7 +61,7 @@ export function fargatePark(options: FargateParkOptions): FargatePark {
     }
   };
   const world: World = {
-    ...{ account, timings, images },
+    ...{ account, timings, images, lostZones },
     targets: {
       register: (...target) => {
         balancers.register(...target);
@@ -108,6 +111,13 @@ export function fargatePark(options: FargateParkOptions): FargatePark {
     look,
     resolve: (name) => resolveName(account(region), (of) => balancers.resolve(of), name),
     targets: (group) => balancers.of(group),
+    loseZone: (zone) => {
+      lostZones.add(zone);
+      for (const task of tasks) {
+        if (task.state().zone === zone)
+          task.kill({ code: "TerminationNotice", reason: "Your task was stopped because its host is gone" });
+      }
+    },
     fileSystem: (id) => {
       fileSystems.add(id);
       return fileSystemDirectory(id);

@@ -4,6 +4,7 @@ import { ownTable, runLabel } from "../../../machines/run-label.ts";
 import type { TaskOrder } from "../park.ts";
 import { engine, removeContainer } from "./engine-api.ts";
 import { smallImage } from "./small-image.ts";
+import { TaskFault } from "./fault.ts";
 import { subnetOf } from "./vpc.ts";
 import type { Guarded, World } from "./world.ts";
 
@@ -14,7 +15,14 @@ export const label = runLabel.split("=") as [string, string]; // a key and its v
 export async function joinNetwork(order: TaskOrder, world: World) {
   const account = world.account(order.region);
   const { subnets = [], securityGroups = [] } = order.network;
-  const subnet = await subnetOf(account, subnets[Math.floor(Math.random() * subnets.length)] ?? "");
+  const all = await Promise.all(subnets.map((id) => subnetOf(account, id)));
+  const there = all.filter(({ AvailabilityZone: zone = "" }) => !world.lostZones.has(zone));
+  const subnet = there[Math.floor(Math.random() * there.length)];
+  // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
+  if (subnet === undefined)
+    throw new TaskFault(
+      "Capacity is unavailable at this time. Please try again later or in a different availability zone",
+    );
   const vpc = await world.vpc(account, subnet.VpcId ?? "");
   const address = vpc.allocate(subnet);
   // Its name is another one at every start, as its address is.

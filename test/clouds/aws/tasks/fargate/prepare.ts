@@ -49,7 +49,7 @@ export async function preparePlace(
     placed({ address: member.address, subnet: place.subnet, zone: subnet.AvailabilityZone, interfaceId });
     await checkRoles(account, order);
     const rules = await world.rules(account);
-    const outside = await reach(account, place, order.network, rules);
+    const outside = await reach(account, place, order.network, rules, world.lostZones);
     for (const container of order.definition.containerDefinitions ?? []) {
       await checkRegistry(account, order, container);
       const secrets = await resolveSecrets(account, order, container, outside.service("secretsmanager"));

@@ -13,6 +13,7 @@ import {
 import type { AwsVpcConfiguration } from "@aws-sdk/client-ecs";
 import type { Account } from "../account.ts";
 import { letsOut } from "./security-groups.ts";
+import { subnetOf } from "./vpc.ts";
 
 /** What of the outside is reached by TLS. */
 export interface Reach {
@@ -30,6 +31,7 @@ export async function reach(
   place: { readonly vpc: string; readonly subnet: string; readonly region: string },
   network: AwsVpcConfiguration,
   rules: readonly SecurityGroupRule[],
+  lostZones: ReadonlySet<string>,
 ): Promise<Reach> {
   const { ec2 } = account;
   const inVpc = [{ Name: "vpc-id", Values: [place.vpc] }];
@@ -39,14 +41,17 @@ export async function reach(
   const route = (own ?? main)?.Routes?.find(({ DestinationCidrBlock }) => DestinationCidrBlock === "0.0.0.0/0");
   const out = letsOut(rules, { address: "", groups: network.securityGroups ?? [] }, somewhere, 443);
   const byGateway = route?.GatewayId?.startsWith("igw-") === true && network.assignPublicIp === "ENABLED";
-  const internet = out && (byGateway || (await isOpen(account, route?.NatGatewayId)));
+  const internet = out && (byGateway || (await isOpen(account, route?.NatGatewayId, lostZones)));
   const endpoints = await ec2.send(new DescribeVpcEndpointsCommand({ Filters: inVpc }));
   const services = new Set(endpoints.VpcEndpoints?.map(({ ServiceName }) => ServiceName));
   return { internet, service: (name) => internet || services.has(`com.amazonaws.${place.region}.${name}`) };
 }
 
-async function isOpen({ ec2 }: Account, gateway: string | undefined): Promise<boolean> {
-  if (gateway === undefined) return false;
-  const { NatGateways = [] } = await ec2.send(new DescribeNatGatewaysCommand({ NatGatewayIds: [gateway] }));
-  return NatGateways.some(({ State }) => State === "available");
+async function isOpen(account: Account, id: string | undefined, lostZones: ReadonlySet<string>): Promise<boolean> {
+  if (id === undefined) return false;
+  const describe = new DescribeNatGatewaysCommand({ NatGatewayIds: [id] });
+  const { NatGateways: [gateway] = [] } = await account.ec2.send(describe);
+  if (gateway?.State !== "available") return false;
+  const { AvailabilityZone: zone = "" } = await subnetOf(account, gateway.SubnetId ?? "");
+  return !lostZones.has(zone);
 }

@@ -3,11 +3,12 @@
  *
  * Facts: Amazon ECS Developer Guide, "Amazon ECS task lifecycle" and "Stopped Amazon ECS task error messages".
  */
+import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CommandResult, RunningTask, StopReason, TaskOrder, TaskState, TaskStatus } from "../park.ts";
 import { nextSteps, taskHealth } from "../task-plan.ts";
 import { FargateContainer } from "./container.ts";
-import { execIn } from "./exec-in.ts";
+import { connectIn, execIn } from "./exec-in.ts";
 import { TaskFault } from "./fault.ts";
 import { preparePlace, type PreparedTask } from "./prepare.ts";
 import { stopInOrder } from "./stop-order.ts";
@@ -61,10 +62,14 @@ export class FargateTask implements RunningTask {
     return execIn(found.engineId, this.#prepared?.execUser(container), command);
   }
 
+  connect(port: number): Promise<Duplex> {
+    return connectIn(`ecs-${this.#order.id}`, port);
+  }
+
   /** Ends it at once, with whatever runs in it. */
-  kill(): void {
+  kill(reason: StopReason = { code: "UserInitiated", reason: "Killed" }): void {
     this.#killed.resolve(undefined);
-    this.stop({ code: "UserInitiated", reason: "Killed" });
+    this.stop(reason);
   }
 
   #set(about: Partial<Omit<TaskState, "containers" | "health">>, time?: keyof TaskState["times"]): void {

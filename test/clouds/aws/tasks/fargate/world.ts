@@ -25,6 +25,8 @@ export interface World {
   readonly account: (region: string) => Account;
   readonly timings: Timings;
   readonly targets: Targets;
+  /** Availability zones that are out of order: nothing runs in them. */
+  readonly lostZones: ReadonlySet<string>;
   /** Further images, by reference. */
   readonly images: ReadonlyMap<string, string>;
   readonly vpc: (account: Account, id: string) => Promise<Vpc>;
