@@ -51,9 +51,10 @@ export async function awsEcsStack(config: Config): Promise<StackOutputs> {
     ...{ endpoints: config.network.endpoints, monitoring: config.monitoring, tags: config.tags },
   });
   const { port } = wanted;
+  const origin = https === undefined ? undefined : `https://${https.domain}`;
   const names = pulumi.all([gateway.clusterName, gateway.serviceName, gateway.logGroup, gateway.fileSystemId]);
   const commands = names.apply(([cluster, service, logGroup, fileSystem]) => ({
-    ...serviceCommands({ region: found.place.region, profile, cluster, service, logGroup, port, shell }),
+    ...serviceCommands({ region: found.place.region, profile, cluster, service, logGroup, port, shell, origin }),
     ...(data.onDestroy === "delete"
       ? {}
       : { adopt: stackCommand(setCommand(["data", "adopt"], fileSystem), stack, cli) }),

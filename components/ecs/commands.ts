@@ -12,6 +12,8 @@ export interface ServiceAccess {
   readonly logGroup: string;
   /** Of the gateway, in the task and on the person's loopback. */
   readonly port: number;
+  /** `https://<domain>`; undefined where the gateway is reached through a tunnel. */
+  readonly origin?: string | undefined;
   /** Whether ECS Exec may enter the container `shell`. */
   readonly shell: boolean;
 }
@@ -28,14 +30,22 @@ export interface ServiceCommands {
   readonly restart: string;
 }
 
-/** Prints the link of `openclaw dashboard --json` that pairs a browser once; beside it stands one with the token. */
-const dashboard = `node -e ${shellQuoted(
-  [
+/**
+ * Prints the link of `openclaw dashboard --json` that pairs a browser once; beside it stands one with the token. It leads to
+ * the loopback, whatever `gateway.publicOrigin` says.
+ */
+const dashboard = (origin: string | undefined): string => {
+  const there =
+    origin === undefined
+      ? ""
+      : `.replace(link.httpUrl, "${origin}/").replace(encodeURIComponent(link.wsUrl), encodeURIComponent("${origin.replace("http", "ws")}"))`;
+  const script = [
     'const { stdout } = child_process.spawnSync("openclaw", ["dashboard", "--json"], { encoding: "utf8" });',
     'const link = JSON.parse(stdout.slice(stdout.indexOf("{")) || "{}");',
-    'console.log(link.browserUrl || `no dashboard link: ${link.reason || "the gateway did not answer"}`);',
-  ].join(" "),
-)}`;
+    `console.log(link.browserUrl ? link.browserUrl${there} : "no dashboard link: " + (link.reason || "the gateway did not answer"));`,
+  ];
+  return `node -e ${shellQuoted(script.join(" "))}`;
+};
 
 /** What stands where ECS Exec is off. */
 const off =
@@ -61,7 +71,7 @@ export function serviceCommands(access: ServiceAccess): ServiceCommands {
   const ports = `portNumber=${String(port)},localPortNumber=${String(port)}`;
   const tunnel = `task=$(${tasks}) && aws${profile} --region ${access.region} ssm start-session --target "ecs:${cluster}_\${task##*/}_$(${runtime})" --document-name AWS-StartPortForwardingSession --parameters ${ports}`;
   return {
-    open: access.shell ? inTask(shellQuoted(dashboard)) : off,
+    open: access.shell ? inTask(shellQuoted(dashboard(access.origin))) : off,
     status: aws(
       `ecs describe-services --cluster ${cluster} --services ${service} --query 'services[0].{deployments: deployments[].{status: status, rollout: rolloutState, running: runningCount, task: taskDefinition}, events: events[:5].message}' --output yaml`,
     ),

@@ -234,12 +234,18 @@ describe("commands", () => {
         "approveDevice": "sh -c 'aws --region eu-central-1 ecs execute-command --cluster c --task "$(aws --region eu-central-1 ecs list-tasks --cluster c --service-name s --desired-status RUNNING --query '\\''taskArns[0]'\\'' --output text)" --container shell --interactive --command "openclaw devices approve \${*:---latest}"' openclaw",
         "cli": "sh -c 'aws --region eu-central-1 ecs execute-command --cluster c --task "$(aws --region eu-central-1 ecs list-tasks --cluster c --service-name s --desired-status RUNNING --query '\\''taskArns[0]'\\'' --output text)" --container shell --interactive --command "openclaw $*"' openclaw",
         "logs": "aws --region eu-central-1 logs tail l --follow --since 1h",
-        "open": "aws --region eu-central-1 ecs execute-command --cluster c --task "$(aws --region eu-central-1 ecs list-tasks --cluster c --service-name s --desired-status RUNNING --query 'taskArns[0]' --output text)" --container shell --interactive --command 'node -e '\\''const { stdout } = child_process.spawnSync("openclaw", ["dashboard", "--json"], { encoding: "utf8" }); const link = JSON.parse(stdout.slice(stdout.indexOf("{")) || "{}"); console.log(link.browserUrl || \`no dashboard link: \${link.reason || "the gateway did not answer"}\`);'\\'''",
+        "open": "aws --region eu-central-1 ecs execute-command --cluster c --task "$(aws --region eu-central-1 ecs list-tasks --cluster c --service-name s --desired-status RUNNING --query 'taskArns[0]' --output text)" --container shell --interactive --command 'node -e '\\''const { stdout } = child_process.spawnSync("openclaw", ["dashboard", "--json"], { encoding: "utf8" }); const link = JSON.parse(stdout.slice(stdout.indexOf("{")) || "{}"); console.log(link.browserUrl ? link.browserUrl : "no dashboard link: " + (link.reason || "the gateway did not answer"));'\\'''",
         "restart": "aws --region eu-central-1 ecs update-service --cluster c --service s --force-new-deployment --query 'service.serviceName' --output text",
         "status": "aws --region eu-central-1 ecs describe-services --cluster c --services s --query 'services[0].{deployments: deployments[].{status: status, rollout: rolloutState, running: runningCount, task: taskDefinition}, events: events[:5].message}' --output yaml",
         "tunnel": "task=$(aws --region eu-central-1 ecs list-tasks --cluster c --service-name s --desired-status RUNNING --query 'taskArns[0]' --output text) && aws --region eu-central-1 ssm start-session --target "ecs:c_\${task##*/}_$(aws --region eu-central-1 ecs describe-tasks --cluster c --tasks "$task" --query "tasks[0].containers[?name=='shell'].runtimeId | [0]" --output text)" --document-name AWS-StartPortForwardingSession --parameters portNumber=18789,localPortNumber=18789",
       }
     `);
+  });
+
+  it("lead a browser to the load balancer's name where there is one", () => {
+    const { open } = serviceCommands({ ...access, origin: "https://openclaw.example.com" });
+    expect(open).toContain('.replace(link.httpUrl, "https://openclaw.example.com/")');
+    expect(open).toContain('encodeURIComponent("wss://openclaw.example.com")');
   });
 
   it("say how to turn ECS Exec on, where it is off, and name the profile", () => {
