@@ -29,7 +29,9 @@ export interface ServiceArgs {
   /** @default - none: nothing reaches the task from outside */
   readonly loadBalancer?: { readonly targetGroupArn: pulumi.Input<string> } | undefined;
   /** What the verification is told beside what is made here. */
-  readonly verification: pulumi.Output<Omit<VerifyRequest, "cluster" | "service" | "taskDefinition" | "release">>;
+  readonly verification: pulumi.Output<
+    Omit<VerifyRequest, "cluster" | "service" | "taskDefinition" | "network" | "release">
+  >;
   /** What a task needs when it starts. */
   readonly needs: readonly pulumi.Resource[];
   readonly tags: (suffix: string) => Record<string, string>;
@@ -76,6 +78,7 @@ export class Service extends pulumi.ComponentResource {
       child,
     );
     const { loadBalancer } = args;
+    const network = pulumi.all([pulumi.all([...args.subnetIds]), args.securityGroupId]);
     const service = new EcsService(
       `${name}-service`,
       {
@@ -118,13 +121,17 @@ export class Service extends pulumi.ComponentResource {
       { ...child, dependsOn: [...args.needs] },
     );
     const stdin = pulumi
-      .all([args.verification, cluster.name, service.name, definition.arn, args.task])
-      .apply(([known, clusterName, serviceName, taskDefinition, { release }]) => {
+      .all([args.verification, cluster.name, service.name, definition.arn, network, args.task])
+      .apply(([known, clusterName, serviceName, taskDefinition, [subnets, securityGroup], { release }]) => {
         const request: VerifyRequest = {
           ...known,
           cluster: clusterName,
           service: serviceName,
           taskDefinition,
+          network: {
+            ...{ subnets, securityGroups: [securityGroup] },
+            assignPublicIp: args.publicAddress ? "ENABLED" : "DISABLED",
+          },
           release,
         };
         return JSON.stringify(request);

@@ -102,12 +102,28 @@ async function isBack(definition: string): Promise<boolean> {
   return false;
 }
 
-/** @throws NotVerified when it runs another task definition than ours, or failed */
+/** Lists of ids, whatever their order. */
+const isSame = (one: readonly string[] = [], other: readonly string[] = []): boolean =>
+  [...one].sort().join() === [...other].sort().join();
+
+/** Whether a deployment is ours: it runs our task definition in our network. */
+function isOurs({ taskDefinition: runs, networkConfiguration }: Deployment): boolean {
+  const { network } = request;
+  const { subnets, securityGroups, assignPublicIp } = networkConfiguration?.awsvpcConfiguration ?? {};
+  return (
+    runs === taskDefinition &&
+    isSame(subnets, network.subnets) &&
+    isSame(securityGroups, network.securityGroups) &&
+    assignPublicIp === network.assignPublicIp
+  );
+}
+
+/** @throws NotVerified when it runs another task definition than ours, or in another network, or failed */
 async function primary(): Promise<Deployment> {
   const found = await service();
   const deployment = primaryOf(found);
   if (deployment === undefined) throw new NotVerified(`the service ${serviceName} has no deployment`);
-  if (deployment.taskDefinition !== taskDefinition) {
+  if (!isOurs(deployment)) {
     const event = (found.events ?? []).find(({ message }) => /roll(ed|ing) back/.test(message ?? ""));
     const before = deployment.taskDefinition ?? "";
     const end = (await isBack(before)) ? "which runs again, with its state" : "which is not well again either, so far";

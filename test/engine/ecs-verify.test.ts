@@ -9,6 +9,10 @@ import type { VerifyRequest } from "../../components/ecs/verify-service/contract
 const definition = (revision: number): string =>
   `arn:aws:ecs:eu-central-1:123456789012:task-definition/openclaw-prod:${String(revision)}`;
 
+const network = { subnets: ["subnet-a", "subnet-b"], securityGroups: ["sg-1"], assignPublicIp: "DISABLED" } as const;
+/** As ECS has it: in an order of its own. */
+const networkConfiguration = { awsvpcConfiguration: { ...network, subnets: ["subnet-b", "subnet-a"] } };
+
 const taskArn = (id: string): string => `arn:aws:ecs:eu-central-1:123456789012:task/c/${id.repeat(32)}`;
 
 interface Task {
@@ -78,7 +82,10 @@ beforeAll(async () => {
 });
 afterAll(() => aws.stop());
 beforeEach(() => {
-  deployment = { status: "PRIMARY", taskDefinition: definition(2), rolloutState: "COMPLETED" };
+  deployment = {
+    ...{ status: "PRIMARY", taskDefinition: definition(2), rolloutState: "COMPLETED" },
+    networkConfiguration,
+  };
   tasks = [running("HEALTHY")];
   logs = { [streamOf("a")]: ["one", verifiedLine] };
   asked = 0;
@@ -88,6 +95,7 @@ beforeEach(() => {
 const request: VerifyRequest = {
   region: "eu-central-1",
   ...{ cluster: "c", service: "s", taskDefinition: definition(2), release: "0123456789ab", logGroup: "l" },
+  network,
 };
 
 /** @returns exit code and what was printed */
@@ -157,6 +165,12 @@ task ${"b".repeat(32)} stopped: Essential container in task exited
     [entrypoint] the state is new
     Invalid config: gateway.unknown`,
   );
+});
+
+it("fails when ECS went back to the network before, with the same task definition", async () => {
+  const before = { awsvpcConfiguration: { ...network, assignPublicIp: "ENABLED" } };
+  deployment = { ...deployment, networkConfiguration: before };
+  expect(await verify()).toContain("release 0123456789ab did not become the gateway: ECS went back to the task before");
 });
 
 it("fails when the first deployment fails, which has nothing to go back to", async () => {

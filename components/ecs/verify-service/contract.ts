@@ -10,6 +10,12 @@ export interface VerifyRequest {
   readonly service: string;
   /** ARN of the task definition that has to run. */
   readonly taskDefinition: string;
+  /** Where its tasks have to be: ECS goes back to the network before as it does to the task definition before. */
+  readonly network: {
+    readonly subnets: readonly string[];
+    readonly securityGroups: readonly string[];
+    readonly assignPublicIp: "ENABLED" | "DISABLED";
+  };
   /** The release in it, as the entry point's log names it. */
   readonly release: string;
   /** Name of the log group. */
