@@ -11,7 +11,7 @@ import { backupTrust, type AwsPlace } from "./policies.ts";
 export interface BackupArgs {
   readonly place: AwsPlace;
   readonly fileSystemArn: pulumi.Input<string>;
-  /** How long a copy is kept. */
+  /** How long a copy is kept; 0 makes no more copies, and leaves those that are there. */
   readonly days: number;
   /** Whether the copies are deleted with the stack. @default "retain" */
   readonly onDestroy?: "retain" | "delete";
@@ -32,6 +32,9 @@ export class Backup extends pulumi.ComponentResource {
       { forceDestroy: !retain, tags: args.tags("copies") },
       { ...child, retainOnDelete: retain },
     );
+    this.vaultName = vault.name;
+    this.registerOutputs({ vaultName: this.vaultName });
+    if (args.days === 0) return;
     const role = new Role(
       `${name}-backup`,
       {
@@ -71,7 +74,5 @@ export class Backup extends pulumi.ComponentResource {
       { planId: plan.id, iamRoleArn: role.arn, resources: [args.fileSystemArn] },
       { ...child, dependsOn: [allowed] },
     );
-    this.vaultName = vault.name;
-    this.registerOutputs({ vaultName: this.vaultName });
   }
 }

@@ -137,10 +137,8 @@ export class EcsGateway extends pulumi.ComponentResource {
       },
       child,
     );
-    if (args.data.backupDays > 0) {
-      const { onDestroy, backupDays: days } = args.data;
-      new Backup(name, { place, tags, onDestroy, days, fileSystemArn: data.fileSystemArn }, child);
-    }
+    const { onDestroy, backupDays: days } = args.data;
+    new Backup(name, { place, tags, onDestroy, days, fileSystemArn: data.fileSystemArn }, child);
 
     const near = https === undefined ? `http://127.0.0.1:${String(port)}/` : `https://${https.domain}/`;
     this.token = pulumi.secret(token.hex);

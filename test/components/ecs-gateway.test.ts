@@ -196,9 +196,9 @@ describe("a gateway behind a tunnel", () => {
     expect(named(recording, "gateway-copies").inputs["forceDestroy"]).toBe(true);
   });
 
-  it("makes no backups when told so", async () => {
+  it("makes no backups when told so, and keeps the vault of those that it made before", async () => {
     const { resources } = await build({ data: { onDestroy: "retain", backupDays: 0 } });
-    expect(resources.filter(({ type }) => type.includes("backup"))).toEqual([]);
+    expect(resources.filter(({ type }) => type.includes("backup")).map(({ name }) => name)).toEqual(["gateway-copies"]);
   });
 
   it("continues with a file system as it is", async () => {
@@ -309,6 +309,7 @@ describe("a gateway behind a tunnel", () => {
     expect(Object.keys(request).sort()).toEqual([
       "cluster",
       "logGroup",
+      "network",
       "region",
       "release",
       "service",
@@ -319,6 +320,11 @@ describe("a gateway behind a tunnel", () => {
       service: "gateway-service-1a2b3c4",
       taskDefinition: "arn:gateway-task",
       logGroup: "gateway-log-1a2b3c4",
+      network: {
+        subnets: ["network-task-0-id", "network-task-1-id"],
+        securityGroups: ["gateway-task-id"],
+        assignPublicIp: "DISABLED",
+      },
       release: expect.stringMatching(/^[0-9a-f]{12}$/) as string,
     });
   });
