@@ -102,7 +102,9 @@ function networkOf({ network, access, tags }: Config, found: Found, owner: strin
       loadBalancerCidrs: network.loadBalancerSubnetIds.map(cidrOf),
     };
   }
-  const [first = "", second = ""] = network.zones.length === 2 ? network.zones : found.zones;
+  // A zone that is new in the region moves nothing.
+  const zones = [network.zones, found.deployed?.zones ?? []].find(({ length }) => length === 2) ?? found.zones;
+  const [first = "", second = ""] = zones;
   return new Network("network", {
     ...{ cidr: network.cidr, zones: [first, second], egress: network.egress },
     ...{ loadBalancer: access.mode === "https", tags: taggedAs(owner, tags) },

@@ -14,7 +14,7 @@ const found: Found = {
   dnsHostnames: undefined,
   subnets: [],
   fileSystems: [],
-  isDeployed: false,
+  deployed: undefined,
   certificate: undefined,
   zone: undefined,
 };
@@ -54,6 +54,11 @@ const adoptable: Found = {
 const domain = "openclaw.example.com";
 const issued = { status: "ISSUED", names: ["*.example.com"] };
 
+/** This stack, in a network of its own. */
+const zones = ["eu-central-1b", "eu-central-1a"];
+const deployed = { vpcId: "vpc-2", zones, fileSystemId: "fs-1" };
+const ownVpc = { id: "vpc-2", cidrs: ["10.71.0.0/24"], owner };
+
 const told = (there: Partial<Found>, want: Partial<Wanted> = {}): string[] =>
   awsObjections({ ...found, ...there }, { ...wanted, ...want }).map(
     ({ path, got, allowed, value }) => `${path.join(".")}: ${got} | ${allowed} | ${value ?? "remove"}`,
@@ -63,8 +68,11 @@ describe("nothing speaks against", () => {
   it.each<[string, Partial<Found>, Partial<Wanted>]>([
     ["a first stack in an empty account", {}, {}],
     ["its own network", { vpcs: [{ id: "vpc-2", cidrs: ["10.71.0.0/24"], owner }] }, {}],
-    ["a deployed stack's file system", { fileSystems: [{ ...fileSystem, mountTargets: 2 }], isDeployed: true }, {}],
-    ["one that was left half-way", { fileSystems: [fileSystem], isDeployed: true }, {}],
+    ["a deployed stack's file system", { fileSystems: [{ ...fileSystem, mountTargets: 2 }], deployed }, {}],
+    ["one that was left half-way", { fileSystems: [fileSystem], deployed }, {}],
+    ["its own file system by name", { fileSystems: [{ ...fileSystem, mountTargets: 2 }], deployed }, { adopt: "fs-1" }],
+    ["its own network, in its zones", { vpcs: [ownVpc], deployed }, { network: { ...wanted.network, zones } }],
+    ["the network that it is in", { ...adoptable, deployed: { ...deployed, vpcId: "vpc-1" } }, adopting],
     ["an adopted one, before and after", { fileSystems: [fileSystem] }, { adopt: "fs-1" }],
     [
       "another stack's that nothing mounts",
@@ -132,6 +140,27 @@ const objectionable: readonly (readonly [string, Partial<Found>, Partial<Wanted>
     "a file system in use",
     { fileSystems: [{ ...fileSystem, mountTargets: 1, tags: { "openclaw-stack": "openclaw/dev" } }] },
     { adopt: "fs-1" },
+  ],
+  [
+    "another file system than its own",
+    { fileSystems: [fileSystem, { ...fileSystem, id: "fs-2" }], deployed },
+    { adopt: "fs-2" },
+  ],
+  [
+    "another range, and other zones, than its own",
+    { vpcs: [ownVpc], deployed },
+    { network: { ...wanted.network, cidr: "10.72.0.0/24", zones: zones.toReversed() } },
+  ],
+  ["a network that exists instead of its own", { ...adoptable, vpcs: [...adoptable.vpcs, ownVpc], deployed }, adopting],
+  [
+    "another network than the one that it is in",
+    { ...adoptable, vpcs: [...adoptable.vpcs, { ...ownVpc, owner: undefined }], deployed },
+    adopting,
+  ],
+  [
+    "a network of its own instead of the one that it is in",
+    { ...adoptable, deployed: { ...deployed, vpcId: "vpc-1" } },
+    {},
   ],
   ["several faults at once", { zones: [], fileSystems: [fileSystem] }, { access: { domain, zoneId: "Z1" } }],
 ];

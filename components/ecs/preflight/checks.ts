@@ -46,14 +46,20 @@ function zoneObjections({ zone }: Found, { access }: Wanted): AwsObjection[] {
   return zone.isPrivate ? objection(`which is private to a network`) : [];
 }
 
-function dataObjections({ fileSystems, isDeployed }: Found, { owner, adopt }: Wanted): AwsObjection[] {
+function dataObjections({ fileSystems, deployed }: Found, { owner, adopt }: Wanted): AwsObjection[] {
   const path = ["data", "adopt"];
   const own = fileSystems.filter(({ tags }) => tags[stackTag] === owner);
   if (adopt === undefined) {
     const left = own.find(({ mountTargets }) => mountTargets === 0);
-    if (isDeployed || left === undefined) return [];
+    if (deployed !== undefined || left === undefined) return [];
     const allowed = `${left.id}, to go on with it, or delete it first (aws efs delete-file-system --file-system-id ${left.id}): an earlier stack of this name left its state there`;
     return [{ path, got: "nothing", allowed, value: left.id }];
+  }
+  const current = deployed?.fileSystemId;
+  if (current !== undefined && current !== adopt) {
+    const got = `"${adopt}", for a stack whose state is on ${current}`;
+    const allowed = `${current}: a stack keeps its file system; a new one can go on with ${adopt}`;
+    return [{ path, got, allowed, value: current }];
   }
   const found = fileSystems.find(({ id }) => id === adopt);
   const known = fileSystems
@@ -67,7 +73,7 @@ function dataObjections({ fileSystems, isDeployed }: Found, { owner, adopt }: Wa
     return [{ path, got: `"${adopt}", which is not encrypted`, allowed: "an encrypted file system", value: undefined }];
   }
   const isOwn = found.tags[stackTag] === owner;
-  if (found.mountTargets === 0 || isDeployed) return [];
+  if (found.mountTargets === 0 || deployed !== undefined) return [];
   return [
     {
       path,

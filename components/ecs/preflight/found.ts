@@ -38,6 +38,16 @@ export interface FoundCertificate {
   readonly names: readonly string[];
 }
 
+/** What a stack has that was deployed, or was left half-way. */
+export interface FoundDeployment {
+  /** The VPC of its security groups. */
+  readonly vpcId: string;
+  /** Zones of its own task subnets, in their order; empty where they are not its own. */
+  readonly zones: readonly string[];
+  /** The file system of its access point; undefined when there is none yet. */
+  readonly fileSystemId: string | undefined;
+}
+
 /** What AWS knows before anything is changed. */
 export interface Found {
   readonly place: AwsPlace;
@@ -49,8 +59,8 @@ export interface Found {
   /** Those that are wanted and exist. */
   readonly subnets: readonly FoundSubnet[];
   readonly fileSystems: readonly FoundFileSystem[];
-  /** Whether this stack is deployed, or was left half-way. */
-  readonly isDeployed: boolean;
+  /** This stack, as it is there; undefined when nothing of it is. */
+  readonly deployed: FoundDeployment | undefined;
   /** The one of `access.certificateArn`; undefined when there is none, or none is wanted. */
   readonly certificate: FoundCertificate | undefined;
   /** The one of `access.zoneId`, likewise. */

@@ -2,7 +2,6 @@
 import { ACMClient, DescribeCertificateCommand } from "@aws-sdk/client-acm";
 import {
   DescribeAvailabilityZonesCommand,
-  DescribeSecurityGroupsCommand,
   DescribeSubnetsCommand,
   DescribeVpcAttributeCommand,
   DescribeVpcsCommand,
@@ -12,18 +11,12 @@ import { EFSClient, paginateDescribeFileSystems } from "@aws-sdk/client-efs";
 import { GetHostedZoneCommand, Route53Client } from "@aws-sdk/client-route-53";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { stackTag } from "../names.ts";
+import { findDeployment, tagsOf } from "./deployment.ts";
 import type { Found, FoundFileSystem } from "./found.ts";
 import type { Wanted } from "./wanted.ts";
 
 /** What AWS answered, or that it did not. Its message is meant for the user. */
 export class AwsUnreachable extends Error {}
-
-interface Tag {
-  readonly Key?: string | undefined;
-  readonly Value?: string | undefined;
-}
-const tagsOf = (tags: readonly Tag[] = []): Record<string, string> =>
-  Object.fromEntries(tags.map(({ Key, Value }) => [Key ?? "", Value ?? ""]));
 
 /** What there is none of is an answer too. */
 const missing = /^(InvalidSubnetID|InvalidVpcID|ResourceNotFound|NoSuchHostedZone|FileSystemNotFound)/;
@@ -49,21 +42,21 @@ function explained(error: unknown): Error {
 }
 
 /**
- * About ten requests, all of them reading.
+ * About a dozen requests, all of them reading.
  *
  * @param profile of AWS's own configuration files. @default the default one
  * @throws AwsUnreachable
  */
 export async function look(wanted: Wanted, profile?: string): Promise<Found> {
   const settings = { region: wanted.region, maxAttempts: 4, ...(profile === undefined ? {} : { profile }) };
-  const ec2 = new EC2Client(settings);
+  const [ec2, efs] = [new EC2Client(settings), new EFSClient(settings)];
   const { vpcId, taskSubnetIds, loadBalancerSubnetIds } = wanted.network;
   const { certificateArn, zoneId } = wanted.access;
   const subnetIds = [...taskSubnetIds, ...loadBalancerSubnetIds];
   /** One by one: a single id that there is none of makes AWS refuse them all. */
   const subnets = subnetIds.map((id) => ifThere(ec2.send(new DescribeSubnetsCommand({ SubnetIds: [id] }))));
   try {
-    const [identity, zones, vpcs, dns, found, groups, fileSystems, certificate, zone] = await Promise.all([
+    const [identity, zones, vpcs, dns, found, deployed, fileSystems, certificate, zone] = await Promise.all([
       new STSClient(settings).send(new GetCallerIdentityCommand({})),
       ec2.send(
         new DescribeAvailabilityZonesCommand({
@@ -76,8 +69,8 @@ export async function look(wanted: Wanted, profile?: string): Promise<Found> {
         ? undefined
         : ifThere(ec2.send(new DescribeVpcAttributeCommand({ VpcId: vpcId, Attribute: "enableDnsHostnames" }))),
       Promise.all(subnets),
-      ec2.send(new DescribeSecurityGroupsCommand({ Filters: [{ Name: `tag:${stackTag}`, Values: [wanted.owner] }] })),
-      allFileSystems(new EFSClient(settings)),
+      findDeployment(ec2, efs, wanted.owner),
+      allFileSystems(efs),
       certificateArn?.split(":")[3] === wanted.region
         ? ifThere(new ACMClient(settings).send(new DescribeCertificateCommand({ CertificateArn: certificateArn })))
         : undefined,
@@ -109,7 +102,7 @@ export async function look(wanted: Wanted, profile?: string): Promise<Found> {
           freeAddresses: subnet.AvailableIpAddressCount ?? 0,
         })),
       fileSystems,
-      isDeployed: (groups.SecurityGroups ?? []).length > 0,
+      deployed,
       certificate:
         Certificate === undefined
           ? undefined

@@ -1,6 +1,7 @@
 /** What speaks against the wanted network. Pure. */
 import { overlaps } from "../subnets.ts";
 import type { Found, FoundSubnet } from "./found.ts";
+import { movingObjections } from "./moving-checks.ts";
 import type { AwsObjection, Wanted } from "./wanted.ts";
 
 /** What a load balancer needs in each of its subnets. */
@@ -62,7 +63,7 @@ function subnetObjections(found: Found, { network }: Wanted): AwsObjection[] {
       ];
       if (subnet === undefined) return objection("which is not there", `a subnet of ${vpcId}`);
       if (subnet.vpcId !== vpcId) return objection(`which belongs to ${subnet.vpcId}`, `a subnet of ${vpcId}`);
-      if (key === "loadBalancerSubnetIds" && !found.isDeployed && subnet.freeAddresses < leastFreeAddresses)
+      if (key === "loadBalancerSubnetIds" && found.deployed === undefined && subnet.freeAddresses < leastFreeAddresses)
         return objection(
           `with ${String(subnet.freeAddresses)} free addresses`,
           `${String(leastFreeAddresses)} free addresses, which a load balancer needs`,
@@ -105,7 +106,10 @@ function adoptedObjections(found: Found, wanted: Wanted): AwsObjection[] {
 }
 
 /** See the file's comment. */
-export const networkObjections = (found: Found, wanted: Wanted): AwsObjection[] =>
-  wanted.network.vpcId === undefined
+export function networkObjections(found: Found, wanted: Wanted): AwsObjection[] {
+  const moving = movingObjections(found, wanted);
+  if (moving.length > 0) return moving;
+  return wanted.network.vpcId === undefined
     ? [...zoneObjections(found, wanted), ...overlapObjections(found, wanted)]
     : adoptedObjections(found, wanted);
+}

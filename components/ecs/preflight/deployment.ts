@@ -1,0 +1,45 @@
+/** Asks AWS what a stack has there. Import it only where AWS is to be asked: it loads AWS's SDK. */
+import { DescribeSecurityGroupsCommand, DescribeSubnetsCommand, type EC2Client } from "@aws-sdk/client-ec2";
+import { paginateDescribeAccessPoints, type EFSClient } from "@aws-sdk/client-efs";
+import { stackTag } from "../names.ts";
+import type { FoundDeployment } from "./found.ts";
+
+interface Tag {
+  readonly Key?: string | undefined;
+  readonly Value?: string | undefined;
+}
+
+/** AWS's list of tags as an object. */
+export const tagsOf = (tags: readonly Tag[] = []): Record<string, string> =>
+  Object.fromEntries(tags.map(({ Key, Value }) => [Key ?? "", Value ?? ""]));
+
+/** The file system that a stack's access point is on, whoever made it. */
+async function fileSystemOf(client: EFSClient, owner: string): Promise<string | undefined> {
+  for await (const page of paginateDescribeAccessPoints({ client }, {})) {
+    const own = page.AccessPoints?.find(({ Tags }) => tagsOf(Tags)[stackTag] === owner);
+    if (own !== undefined) return own.FileSystemId;
+  }
+  return undefined;
+}
+
+/** What there is of a stack, by its tags: a stack has security groups for as long as it has anything that others refer to. */
+export async function findDeployment(
+  ec2: EC2Client,
+  efs: EFSClient,
+  owner: string,
+): Promise<FoundDeployment | undefined> {
+  const Filters = [{ Name: `tag:${stackTag}`, Values: [owner] }];
+  const [groups, subnets, fileSystemId] = await Promise.all([
+    ec2.send(new DescribeSecurityGroupsCommand({ Filters })),
+    ec2.send(new DescribeSubnetsCommand({ Filters })),
+    fileSystemOf(efs, owner),
+  ]);
+  const [group] = groups.SecurityGroups ?? [];
+  if (group === undefined) return undefined;
+  const zones = (subnets.Subnets ?? [])
+    .map(({ AvailabilityZone = "", Tags }) => ({ name: tagsOf(Tags)["Name"] ?? "", zone: AvailabilityZone }))
+    .filter(({ name }) => /-task-\d$/.test(name)) // network.ts names them
+    .sort((one, other) => (one.name < other.name ? -1 : 1))
+    .map(({ zone }) => zone);
+  return { vpcId: group.VpcId ?? "", zones, fileSystemId };
+}
