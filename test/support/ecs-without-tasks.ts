@@ -1,0 +1,80 @@
+/**
+ * Stacks on ECS without what runs in tasks: the real Pulumi, the simulated AWS, and tasks that are only written down. Each of
+ * them is healthy, and tells its log what the entry point of a gateway that is verified tells.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { awsClients, region, type AwsClients } from "../clouds/aws/clients.ts";
+import { startAws } from "../clouds/aws/front/aws.ts";
+import type { Aws, Handler } from "../clouds/aws/front/handler.ts";
+import { startAwsPlugin } from "../clouds/aws/plugin/start.ts";
+import { awsTasks, type AwsTasks } from "../clouds/aws/tasks/aws-tasks.ts";
+import { recordedPark } from "../clouds/aws/tasks/recorded-park.ts";
+import { deployer, type Deployer } from "./deployer.ts";
+import { ecsStack, type EcsStack } from "./ecs-stack.ts";
+
+/** In place of the question to the load balancer, which does not listen here. */
+const stub = "export const outsideFault = () => Promise.resolve(undefined);\n";
+
+/** See the file's comment. */
+export interface EcsWithoutTasks extends AsyncDisposable {
+  readonly clone: Deployer;
+  /** What the clone's commands find beside the least: the account, and the plugin. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly aws: Aws;
+  /** For what a test does or reads by itself. */
+  readonly clients: AwsClients;
+  readonly tasks: AwsTasks;
+  /** A hosted zone for `example.com`. */
+  readonly zoneId: string;
+  /** Makes a stack with `npm run new`; nothing is deployed yet. */
+  readonly newStack: (name: string) => Promise<EcsStack>;
+}
+
+/** The release that a container's command is told. */
+const releaseIn = (command: string | undefined): string =>
+  (JSON.parse(command ?? "{}") as { parameters?: { release?: string } }).parameters?.release ?? "none"; // bundle.ts writes it
+
+/** The log of a task: the line by which the verification knows its release. */
+const logOf =
+  (tasks: () => AwsTasks): Handler =>
+  ({ input }) => {
+    const task = tasks()
+      .tasks()
+      .find(({ order }) => String(input["logStreamName"]).endsWith(`/${order.id}`));
+    const gateway = task?.order.definition.containerDefinitions?.find(({ name }) => name === "gateway");
+    const message = `[entrypoint] release ${releaseIn(gateway?.command?.[0])} is verified`;
+    return Promise.resolve({ events: task === undefined ? [] : [{ message, timestamp: 1, ingestionTime: 1 }] });
+  };
+
+/** Starts an empty account. */
+export async function ecsWithoutTasks(name: string): Promise<EcsWithoutTasks> {
+  const tasks: AwsTasks = awsTasks({ park: () => recordedPark(), timings: { schedulerMs: 50 } });
+  const aws = await startAws({ handlers: { ...tasks.handlers, "logs.GetLogEvents": logOf(() => tasks) } });
+  tasks.connect(aws);
+  const clients = awsClients(aws.endpoint);
+  const account = {
+    ...{ AWS_ENDPOINT_URL: aws.endpoint, AWS_REGION: region },
+    ...{ AWS_ACCESS_KEY_ID: "AKIATESTS", AWS_SECRET_ACCESS_KEY: "any" },
+    OPENCLAW_VERIFY_POLL_MILLISECONDS: "100",
+  };
+  const plugin = await startAwsPlugin(account);
+  const environment = { ...account, ...plugin.environment };
+  const clone = deployer(name, environment);
+  const outside = join(clone.checkout, "components/ecs/verify-service/outside.ts");
+  if (!readFileSync(outside, "utf8").includes("export async function outsideFault"))
+    throw new Error("the question to the load balancer stands elsewhere");
+  writeFileSync(outside, stub);
+  const { HostedZone } = await clients.route53.createHostedZone({ Name: "example.com", CallerReference: "1" });
+  return {
+    ...{ clone, environment, aws, clients, tasks },
+    zoneId: (HostedZone?.Id ?? "").replace("/hostedzone/", ""),
+    newStack: (stack) => ecsStack(clone, aws, stack),
+    [Symbol.asyncDispose]: async () => {
+      clone.remove();
+      await plugin[Symbol.asyncDispose]();
+      await tasks.stop();
+      await aws.stop();
+    },
+  };
+}
