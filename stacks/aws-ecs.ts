@@ -83,7 +83,7 @@ export async function awsEcsStack(config: Config): Promise<StackOutputs> {
 }
 
 const wantedOf = ({ access, network, data, providers }: Config, owner: string): Wanted => ({
-  ...{ owner, access, network, adopt: data.adopt },
+  ...{ owner, access, network, adopt: data.adopt, directory: data.path },
   region: providers["aws:region"] ?? process.env["AWS_REGION"] ?? process.env["AWS_DEFAULT_REGION"] ?? "",
 });
 

@@ -3,6 +3,7 @@ import { AccessPoint } from "@pulumi/aws/efs/accessPoint.js";
 import { FileSystem as EfsFileSystem } from "@pulumi/aws/efs/fileSystem.js";
 import { MountTarget } from "@pulumi/aws/efs/mountTarget.js";
 import * as pulumi from "@pulumi/pulumi";
+import { stateDirectory } from "./paths.ts";
 
 /** A file system that exists, as AWS describes it. */
 export interface AdoptedFileSystem {
@@ -66,7 +67,7 @@ export class FileSystem extends pulumi.ComponentResource {
         fileSystemId: fileSystem.id,
         posixUser: { uid: 1000, gid: 1000 },
         rootDirectory: {
-          path: args.path ?? "/openclaw",
+          path: args.path ?? stateDirectory,
           creationInfo: { ownerUid: 1000, ownerGid: 1000, permissions: "0700" },
         },
         tags: args.tags("data"),

@@ -20,3 +20,6 @@ export const taskPaths: GatewayPaths = {
   cacheDirectory: "/tmp/.cache",
   logFile: `${state}/logs/openclaw.log`,
 };
+
+/** Directory of the file system that holds the state, as its access point leads there. */
+export const stateDirectory = "/openclaw";

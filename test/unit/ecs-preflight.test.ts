@@ -56,7 +56,7 @@ const issued = { status: "ISSUED", names: ["*.example.com"] };
 
 /** This stack, in a network of its own. */
 const zones = ["eu-central-1b", "eu-central-1a"];
-const deployed = { vpcId: "vpc-2", zones, fileSystemId: "fs-1" };
+const deployed = { vpcId: "vpc-2", zones, fileSystemId: "fs-1", directory: "/openclaw" };
 const ownVpc = { id: "vpc-2", cidrs: ["10.71.0.0/24"], owner };
 
 const told = (there: Partial<Found>, want: Partial<Wanted> = {}): string[] =>
@@ -146,6 +146,7 @@ const objectionable: readonly (readonly [string, Partial<Found>, Partial<Wanted>
     { fileSystems: [fileSystem, { ...fileSystem, id: "fs-2" }], deployed },
     { adopt: "fs-2" },
   ],
+  ["another directory than its own", { fileSystems: [fileSystem], deployed }, { directory: "/other" }],
   [
     "another range, and other zones, than its own",
     { vpcs: [ownVpc], deployed },

@@ -1,5 +1,6 @@
 /** What speaks against a configuration once AWS was asked, before anything is created. Pure. */
 import { stackTag } from "../names.ts";
+import { stateDirectory } from "../paths.ts";
 import type { Found } from "./found.ts";
 import { networkObjections } from "./network-checks.ts";
 import type { AwsObjection, Wanted } from "./wanted.ts";
@@ -46,6 +47,15 @@ function zoneObjections({ zone }: Found, { access }: Wanted): AwsObjection[] {
   return zone.isPrivate ? objection(`which is private to a network`) : [];
 }
 
+/** Another directory is another access point, and a state that is another one or none. */
+function directoryObjections({ deployed }: Found, { directory }: Wanted): AwsObjection[] {
+  const current = deployed?.directory;
+  if (current === undefined || current === (directory ?? stateDirectory)) return [];
+  const got = `"${directory ?? stateDirectory}", for a stack whose state is in ${current}`;
+  const allowed = `${current}: a stack keeps its state; a new one can begin in another directory`;
+  return [{ path: ["data", "path"], got, allowed, value: current }];
+}
+
 function dataObjections({ fileSystems, deployed }: Found, { owner, adopt }: Wanted): AwsObjection[] {
   const path = ["data", "adopt"];
   const own = fileSystems.filter(({ tags }) => tags[stackTag] === owner);
@@ -90,4 +100,5 @@ export const awsObjections = (found: Found, wanted: Wanted): AwsObjection[] => [
   ...certificateObjections(found, wanted),
   ...zoneObjections(found, wanted),
   ...dataObjections(found, wanted),
+  ...directoryObjections(found, wanted),
 ];

@@ -1,6 +1,6 @@
 /** Asks AWS what a stack has there. Import it only where AWS is to be asked: it loads AWS's SDK. */
 import { DescribeSecurityGroupsCommand, DescribeSubnetsCommand, type EC2Client } from "@aws-sdk/client-ec2";
-import { paginateDescribeAccessPoints, type EFSClient } from "@aws-sdk/client-efs";
+import { paginateDescribeAccessPoints, type AccessPointDescription, type EFSClient } from "@aws-sdk/client-efs";
 import { stackTag } from "../names.ts";
 import type { FoundDeployment } from "./found.ts";
 
@@ -13,11 +13,11 @@ interface Tag {
 export const tagsOf = (tags: readonly Tag[] = []): Record<string, string> =>
   Object.fromEntries(tags.map(({ Key, Value }) => [Key ?? "", Value ?? ""]));
 
-/** The file system that a stack's access point is on, whoever made it. */
-async function fileSystemOf(client: EFSClient, owner: string): Promise<string | undefined> {
+/** Where a stack's access point leads to, whoever made the file system. */
+async function stateOf(client: EFSClient, owner: string): Promise<AccessPointDescription | undefined> {
   for await (const page of paginateDescribeAccessPoints({ client }, {})) {
     const own = page.AccessPoints?.find(({ Tags }) => tagsOf(Tags)[stackTag] === owner);
-    if (own !== undefined) return own.FileSystemId;
+    if (own !== undefined) return own;
   }
   return undefined;
 }
@@ -29,10 +29,10 @@ export async function findDeployment(
   owner: string,
 ): Promise<FoundDeployment | undefined> {
   const Filters = [{ Name: `tag:${stackTag}`, Values: [owner] }];
-  const [groups, subnets, fileSystemId] = await Promise.all([
+  const [groups, subnets, state] = await Promise.all([
     ec2.send(new DescribeSecurityGroupsCommand({ Filters })),
     ec2.send(new DescribeSubnetsCommand({ Filters })),
-    fileSystemOf(efs, owner),
+    stateOf(efs, owner),
   ]);
   const [group] = groups.SecurityGroups ?? [];
   if (group === undefined) return undefined;
@@ -41,5 +41,5 @@ export async function findDeployment(
     .filter(({ name }) => /-task-\d$/.test(name)) // network.ts names them
     .sort((one, other) => (one.name < other.name ? -1 : 1))
     .map(({ zone }) => zone);
-  return { vpcId: group.VpcId ?? "", zones, fileSystemId };
+  return { vpcId: group.VpcId ?? "", zones, fileSystemId: state?.FileSystemId, directory: state?.RootDirectory?.Path };
 }

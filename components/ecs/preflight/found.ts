@@ -46,6 +46,8 @@ export interface FoundDeployment {
   readonly zones: readonly string[];
   /** The file system of its access point; undefined when there is none yet. */
   readonly fileSystemId: string | undefined;
+  /** The directory on it that the access point leads to; undefined likewise. */
+  readonly directory: string | undefined;
 }
 
 /** What AWS knows before anything is changed. */

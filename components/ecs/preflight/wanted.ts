@@ -19,6 +19,8 @@ export interface Wanted {
   };
   /** Id of a file system that exists. @default - a new one */
   readonly adopt?: string | undefined;
+  /** Directory of the state on it. @default "/openclaw" */
+  readonly directory?: string | undefined;
 }
 
 /** One thing that speaks against it, about one key under `openclaw:`. */
