@@ -192,6 +192,7 @@ describe("killed anywhere, and started again", () => {
         await take("one");
         expect(memory(), `killed at change ${String(point)}`).toBe("of one");
         expect(task.record()).toEqual({ current: "one", previous: null, good: true });
+        expect(existsSync(task.path("restoring"))).toBe(false);
       },
     );
   });
@@ -200,7 +201,7 @@ describe("killed anywhere, and started again", () => {
     await killEverywhere(
       async () => {
         await ran("one");
-        await abandonedAt(14, () => take("two", restore));
+        await abandonedAt(15, () => take("two", restore));
         expect(task.record()).toMatchObject({ current: "one", replacing: expect.any(String) as string });
       },
       async (point) => {

@@ -72,7 +72,7 @@ async function makeArchive({ root, version, schedule }: ArchivedGateway, stop: A
     const [out, temporary] = [join(making, "out"), join(making, "tmp")];
     for (const directory of [out, temporary]) await mkdir(directory, { recursive: true, mode: 0o700 });
     // /tmp is memory, and the verification takes as much room as the archive.
-    const env = { TMPDIR: temporary, OPENCLAW_NO_RESPAWN: "1" };
+    const env = { TMPDIR: temporary };
     const signal = AbortSignal.any([stop, AbortSignal.timeout(mostMilliseconds)]);
     const { code, said } = await openclaw(["backup", "create", "--output", out, "--verify"], { env, signal });
     if (stop.aborted) return undefined;

@@ -34,9 +34,13 @@ function stepBack(pid: number): void {
   }
 }
 
-/** Runs `openclaw <words>` to its end; never throws. */
+/** Runs `openclaw <words>` to its end, with its scratch files in `TMPDIR`; never throws. */
 export async function openclaw(words: readonly string[], { env, signal }: Run): Promise<Ended> {
-  const child = spawn("openclaw", words, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn("openclaw", words, {
+    // TMPDIR is on the file system here: it would write hundreds of compiled modules there.
+    env: { ...process.env, OPENCLAW_NO_RESPAWN: "1", NODE_DISABLE_COMPILE_CACHE: "1", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   if (child.pid !== undefined) stepBack(child.pid);
   let said = "";
   for (const stream of [child.stdout, child.stderr]) {
@@ -57,8 +61,13 @@ export async function openclaw(words: readonly string[], { env, signal }: Run): 
       child.once("error", (error) => {
         resolve({ code: null, said: error.message });
       });
-      child.once("close", (code) => {
+      const tell = (code: number | null): void => {
         resolve({ code, said: said.trim() });
+      };
+      child.once("close", tell);
+      // Something that it started may hold its pipes open.
+      child.once("exit", (code) => {
+        setTimeout(tell, 1000, code).unref();
       });
     });
   } finally {

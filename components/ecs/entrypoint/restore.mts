@@ -46,8 +46,9 @@ async function extract(root: string, archive: string, target: string): Promise<v
   for (const directory of [scratch, temporary]) await mkdir(directory, { recursive: true, mode: 0o700 });
   // A state of its own: this must not write to the one that is there.
   const env = {
-    ...{ OPENCLAW_STATE_DIR: scratch, OPENCLAW_CONFIG_PATH: join(scratch, "openclaw.json") },
-    ...{ TMPDIR: temporary, OPENCLAW_NO_RESPAWN: "1" },
+    OPENCLAW_STATE_DIR: scratch,
+    OPENCLAW_CONFIG_PATH: join(scratch, "openclaw.json"),
+    TMPDIR: temporary,
   };
   const { code, said } = await openclaw(["backup", "restore", file, "--target", target], { env });
   if (code !== 0)

@@ -10,7 +10,7 @@ import { dirname, join } from "node:path";
 import { StateError } from "./files.mts";
 import { readRecord, writeRecord, type ReleaseRecord } from "./release-record.mts";
 import { fill, replace, takeBack } from "./replace.mts";
-import { forgetRestored, restoredFrom } from "./restore.mts";
+import { forgetRestored, restoredFrom, stagingDirectory } from "./restore.mts";
 import { copyOf, copyTree, prune } from "./state-copies.mts";
 
 /** What starts. */
@@ -86,6 +86,7 @@ export async function takeState(root: string, start: Start, now = new Date()): P
   const [{ release, restore }, moment] = [start, now.toISOString().replaceAll(/[:.]/g, "-")];
   let record = await readRecord(root);
   if (record?.replacing !== undefined) record = await takeBack(root, record);
+  await rm(stagingDirectory(root), { recursive: true, force: true }); // a killed restore left it
   const isOwn = record?.current === release && record.undoing === undefined;
   if (record === undefined || isOwn || (record.good && record.undoing === undefined))
     return goOn(root, record, start, moment);
