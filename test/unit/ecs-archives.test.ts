@@ -1,5 +1,6 @@
 /** The schedule of archives beside the gateway: when, which stay, and what a failure or a stop does. OpenClaw is played by a small program. */
-import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { getPriority } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -157,6 +158,21 @@ describe("an archive that is being made when the container", () => {
     expect(existsSync(flag("ended"))).toBe(true);
     expect(readdirSync(task.path("backups"))).toEqual([]);
   });
+
+  it.runIf(process.platform === "linux")(
+    "is short of memory is killed before the gateway, and waits for it",
+    async () => {
+      writeFileSync(flag("hang"), "");
+      const child = gateway("while :; do sleep 0.1; done");
+      const end = ended(child);
+      await expect.poll(() => existsSync(flag("began")), { timeout: 20_000 }).toBe(true);
+      const pid = Number(readFileSync(flag("pid"), "utf8"));
+      expect(readFileSync(`/proc/${String(pid)}/oom_score_adj`, "utf8")).toBe("1000\n");
+      expect(getPriority(pid)).toBe(10);
+      child.kill("SIGTERM");
+      await end;
+    },
+  );
 
   it("ends with its gateway does not outlive it", async () => {
     writeFileSync(flag("hang"), "");

@@ -13,6 +13,7 @@ case "$1 $2" in
   if [ -e "$FAKE/hang" ]; then
     echo half >"$out/half.tar.gz"
     trap 'touch "$FAKE/ended"; exit 143' TERM
+    echo "$$" >"$FAKE/pid"
     touch "$FAKE/began"
     while :; do sleep 0.05; done
   fi

@@ -6,7 +6,7 @@ import { Task } from "./task.ts";
 
 /** See the file's comment; also for what runs in the test's own process while it is there. */
 export class PlayedTask extends Task {
-  /** Files that steer the program, and that it leaves: `fail`, `hang`; `began`, `ended`, `restored-with`. */
+  /** Files that steer the program, and that it leaves: `fail`, `hang`; `pid`, `began`, `ended`, `restored-with`. */
   readonly fake = join(this.root, "fake");
   readonly env: Readonly<Record<string, string>>;
   readonly #before: NodeJS.ProcessEnv;
