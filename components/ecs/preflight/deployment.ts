@@ -1,5 +1,10 @@
 /** Asks AWS what a stack has there. Import it only where AWS is to be asked: it loads AWS's SDK. */
-import { DescribeSecurityGroupsCommand, DescribeSubnetsCommand, type EC2Client } from "@aws-sdk/client-ec2";
+import {
+  DescribeSecurityGroupsCommand,
+  DescribeSubnetsCommand,
+  DescribeVpcsCommand,
+  type EC2Client,
+} from "@aws-sdk/client-ec2";
 import { paginateDescribeAccessPoints, type AccessPointDescription, type EFSClient } from "@aws-sdk/client-efs";
 import { stackTag } from "../names.ts";
 import type { FoundDeployment } from "./found.ts";
@@ -22,24 +27,25 @@ async function stateOf(client: EFSClient, owner: string): Promise<AccessPointDes
   return undefined;
 }
 
-/** What there is of a stack, by its tags: a stack has security groups for as long as it has anything that others refer to. */
+/** What there is of a stack, by its tags: a network of its own or security groups are among the first that is made. */
 export async function findDeployment(
   ec2: EC2Client,
   efs: EFSClient,
   owner: string,
 ): Promise<FoundDeployment | undefined> {
   const Filters = [{ Name: `tag:${stackTag}`, Values: [owner] }];
-  const [groups, subnets, state] = await Promise.all([
+  const [networks, groups, subnets, state] = await Promise.all([
+    ec2.send(new DescribeVpcsCommand({ Filters })),
     ec2.send(new DescribeSecurityGroupsCommand({ Filters })),
     ec2.send(new DescribeSubnetsCommand({ Filters })),
     stateOf(efs, owner),
   ]);
-  const [group] = groups.SecurityGroups ?? [];
-  if (group === undefined) return undefined;
+  const vpcId = groups.SecurityGroups?.[0]?.VpcId ?? networks.Vpcs?.[0]?.VpcId;
+  if (vpcId === undefined) return undefined;
   const zones = (subnets.Subnets ?? [])
     .map(({ AvailabilityZone = "", Tags }) => ({ name: tagsOf(Tags)["Name"] ?? "", zone: AvailabilityZone }))
     .filter(({ name }) => /-task-\d$/.test(name)) // network.ts names them
     .sort((one, other) => (one.name < other.name ? -1 : 1))
     .map(({ zone }) => zone);
-  return { vpcId: group.VpcId ?? "", zones, fileSystemId: state?.FileSystemId, directory: state?.RootDirectory?.Path };
+  return { vpcId, zones, fileSystemId: state?.FileSystemId, directory: state?.RootDirectory?.Path };
 }
