@@ -1,7 +1,7 @@
 /**
- * `npm run bench [-- --cold] [-- --hosts] [-- --json <file>]`: this program against an empty one, on the same engine and
+ * `npm run bench [-- --cold] [-- --hosts] [-- --aws] [-- --json <file>]`: this program against an empty one, on the same engine and
  * machine. `--cold` adds a first `npm start` with every cache empty; `--hosts` adds a stack at the simulated Hetzner Cloud
- * against the same steps by hand, on machines that boot.
+ * against the same steps by hand, on machines that boot; `--aws` adds a stack on ECS at the simulated AWS.
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -19,22 +19,25 @@ const budgets: Readonly<Record<string, number>> = {
   hetznerRestartRatio: 1.5,
   hetznerMigrationRatio: 2.5,
   hetznerPreviewRatio: 1.5,
+  awsStartRatio: 1.3,
+  awsPreviewRatio: 2,
 };
 
 const isWithin = (name: string, value: number): boolean => value <= (budgets[name] ?? Infinity);
 
-const help = `npm run bench [-- --cold] [-- --hosts] [-- --json <file>]
+const help = `npm run bench [-- --cold] [-- --hosts] [-- --aws] [-- --json <file>]
 
 Measures this program against an empty one, and ends with 1 while a budget is missed.
   --cold         also a first npm start with every cache empty (minutes)
   --hosts        also a stack at the simulated Hetzner Cloud against the same steps by hand, on machines that boot
+  --aws          also a stack on ECS at the simulated AWS
   --json <file>  writes the figures there, too`;
 
 /** @throws CommandError naming the word that is not known */
 function wanted() {
   const boolean = { type: "boolean", default: false } as const;
   try {
-    return parseArgs({ options: { cold: boolean, hosts: boolean, json: { type: "string" } } }).values;
+    return parseArgs({ options: { cold: boolean, hosts: boolean, aws: boolean, json: { type: "string" } } }).values;
   } catch (error) {
     throw new CommandError(`${error instanceof Error ? error.message : String(error)}\n\n${help}`);
   }
@@ -46,6 +49,7 @@ await report(help, async () => {
     ...(await measureLocal()),
     ...(values.cold ? { coldStartSeconds: await coldStartSeconds() } : {}),
     ...(values.hosts ? await (await import("./bench/hetzner.ts")).measureHetzner() : {}),
+    ...(values.aws ? await (await import("./bench/aws.ts")).measureAws() : {}),
   };
   const rows = Object.entries(measured).map(([name, value]) => {
     const budget = budgets[name];
