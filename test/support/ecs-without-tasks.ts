@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { awsClients, region, type AwsClients } from "../clouds/aws/clients.ts";
 import { startAws } from "../clouds/aws/front/aws.ts";
-import type { Aws, Handler } from "../clouds/aws/front/handler.ts";
+import type { Aws, Handler, Handlers } from "../clouds/aws/front/handler.ts";
 import { startAwsPlugin } from "../clouds/aws/plugin/start.ts";
 import { awsTasks, type AwsTasks } from "../clouds/aws/tasks/aws-tasks.ts";
 import { recordedPark } from "../clouds/aws/tasks/recorded-park.ts";
@@ -15,6 +15,16 @@ import { ecsStack, type EcsStack } from "./ecs-stack.ts";
 
 /** In place of the question to the load balancer, which does not listen here. */
 const stub = "export const outsideFault = () => Promise.resolve(undefined);\n";
+
+/** See {@link EcsWithoutTasks.holdAnswer}. */
+export type Holdable = (typeof holdable)[number];
+
+/** An answer that is kept back. */
+export interface HeldAnswer {
+  /** Whether AWS has done what was asked. */
+  readonly isHeld: () => boolean;
+  readonly release: () => void;
+}
 
 /** See the file's comment. */
 export interface EcsWithoutTasks extends AsyncDisposable {
@@ -27,6 +37,8 @@ export interface EcsWithoutTasks extends AsyncDisposable {
   readonly tasks: AwsTasks;
   /** A hosted zone for `example.com`. */
   readonly zoneId: string;
+  /** Keeps back the answer to the next operation of a name such as `efs.CreateFileSystem`, which AWS does nevertheless. */
+  readonly holdAnswer: (operation: Holdable) => HeldAnswer;
   /** Makes a stack with `npm run new`; nothing is deployed yet. */
   readonly newStack: (name: string) => Promise<EcsStack>;
 }
@@ -47,10 +59,30 @@ const logOf =
     return Promise.resolve({ events: task === undefined ? [] : [{ message, timestamp: 1, ingestionTime: 1 }] });
   };
 
+/** Operations whose answer a test may keep back. */
+const holdable = [
+  ...["backup.CreateBackupVault", "efs.CreateFileSystem", "iam.CreateRole", "secretsmanager.CreateSecret"],
+  ...["ec2.CreateSecurityGroup", "ec2.CreateNatGateway", "elbv2.CreateLoadBalancer", "ecs.CreateService"],
+] as const;
+
+/** Handlers that hand their answers to those who keep them back. */
+function holding(held: ReadonlyMap<string, (answer: unknown) => Promise<unknown>>, handlers: Handlers): Handlers {
+  const keeping = holdable.map((name): [string, Handler] => [
+    name,
+    async (operation, forward) => {
+      const answer = await (handlers[name]?.(operation, forward) ?? forward());
+      return (await held.get(name)?.(answer)) ?? answer;
+    },
+  ]);
+  return { ...handlers, ...Object.fromEntries(keeping) };
+}
+
 /** Starts an empty account. */
 export async function ecsWithoutTasks(name: string): Promise<EcsWithoutTasks> {
   const tasks: AwsTasks = awsTasks({ park: () => recordedPark(), timings: { schedulerMs: 50 } });
-  const aws = await startAws({ handlers: { ...tasks.handlers, "logs.GetLogEvents": logOf(() => tasks) } });
+  const held = new Map<string, (answer: unknown) => Promise<unknown>>();
+  const handlers = { ...tasks.handlers, "logs.GetLogEvents": logOf(() => tasks) };
+  const aws = await startAws({ handlers: holding(held, handlers) });
   tasks.connect(aws);
   const clients = awsClients(aws.endpoint);
   const account = {
@@ -69,6 +101,22 @@ export async function ecsWithoutTasks(name: string): Promise<EcsWithoutTasks> {
   return {
     ...{ clone, environment, aws, clients, tasks },
     zoneId: (HostedZone?.Id ?? "").replace("/hostedzone/", ""),
+    holdAnswer: (operation) => {
+      const { promise, resolve } = Promise.withResolvers<undefined>();
+      let isHeld = false;
+      held.set(operation, async (answer) => {
+        held.delete(operation);
+        isHeld = true;
+        await promise;
+        return answer;
+      });
+      return {
+        isHeld: () => isHeld,
+        release: () => {
+          resolve(undefined);
+        },
+      };
+    },
     newStack: (stack) => ecsStack(clone, aws, stack),
     [Symbol.asyncDispose]: async () => {
       clone.remove();
