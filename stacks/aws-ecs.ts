@@ -47,6 +47,7 @@ export async function awsEcsStack(config: Config): Promise<StackOutputs> {
     ...{ version: wanted.version, port: wanted.port, cpus: wanted.cpus, memoryMiB: wanted.memoryMiB },
     config: config.config as JsonObject, // it came out of JSON.parse
     ...{ env: config.env, secrets: config.secrets, tokenVersion: wanted.tokenVersion },
+    secretsKeyArn: wanted.kmsKeyArn,
     ...{ network: networkOf(config, found, owner), publicAddress: config.network.egress === "public" },
     ...{ endpoints: config.network.endpoints, monitoring: config.monitoring, tags: config.tags },
   });
@@ -82,8 +83,8 @@ export async function awsEcsStack(config: Config): Promise<StackOutputs> {
   };
 }
 
-const wantedOf = ({ access, network, data, providers }: Config, owner: string): Wanted => ({
-  ...{ owner, access, network, adopt: data.adopt, directory: data.path },
+const wantedOf = ({ gateway, access, network, data, providers }: Config, owner: string): Wanted => ({
+  ...{ owner, access, network, adopt: data.adopt, directory: data.path, secretsKeyArn: gateway.kmsKeyArn },
   region: providers["aws:region"] ?? process.env["AWS_REGION"] ?? process.env["AWS_DEFAULT_REGION"] ?? "",
 });
 

@@ -36,6 +36,8 @@ export interface EcsGatewayArgs {
   readonly config: JsonObject;
   readonly env: Environment;
   readonly secrets: Readonly<Record<string, pulumi.Input<string>>>;
+  /** ARN of a KMS key that encrypts the secrets. @default - AWS's own of the account */
+  readonly secretsKeyArn?: string | undefined;
   /** Raise it to replace the token. */
   readonly tokenVersion: number;
   readonly network: GatewayNetwork;

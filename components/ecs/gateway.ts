@@ -61,7 +61,12 @@ export class EcsGateway extends pulumi.ComponentResource {
       { length: tokenBytes, keepers: { tokenVersion: String(args.tokenVersion) } },
       child,
     );
-    const secrets = new Secrets(name, { values: { OPENCLAW_GATEWAY_TOKEN: token.hex, ...args.secrets }, tags }, child);
+    const { secretsKeyArn } = args;
+    const secrets = new Secrets(
+      name,
+      { values: { OPENCLAW_GATEWAY_TOKEN: token.hex, ...args.secrets }, kmsKeyId: secretsKeyArn, tags },
+      child,
+    );
     const logs = new LogGroup(`${name}-log`, { retentionInDays: args.monitoring.logDays, tags: tags("log") }, child);
     const roles = new Roles(
       name,
@@ -73,6 +78,7 @@ export class EcsGateway extends pulumi.ComponentResource {
         image: args.image,
         logGroupArn: logs.arn,
         secretArns: secrets.arns,
+        secretsKeyArn,
       },
       child,
     );

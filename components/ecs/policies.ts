@@ -72,12 +72,25 @@ const pull = (repository: string): Statement[] => [
   { Sid: "LogInToRegistry", Effect: "Allow", Action: "ecr:GetAuthorizationToken", Resource: "*" },
 ];
 
+/** Of whoever has the key, by way of Secrets Manager alone. https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service */
+const decrypt = ({ arn, region }: { readonly arn: string; readonly region: string }): Statement[] => [
+  {
+    Sid: "DecryptSecrets",
+    Effect: "Allow",
+    Action: "kms:Decrypt",
+    Resource: arn,
+    Condition: { StringEquals: { "kms:ViaService": `secretsmanager.${region}.amazonaws.com` } },
+  },
+];
+
 /** What ECS may do to start a task: read exactly its secrets, write exactly its log. */
 export const executionPolicy = (args: {
   readonly logGroupArn: string;
   readonly secretArns: readonly string[];
   /** ARN of the repository, where the image is in ECR. */
   readonly repository?: string | undefined;
+  /** Key that encrypts the secrets. @default - AWS's own, which whoever may read a secret may use */
+  readonly key?: { readonly arn: string; readonly region: string } | undefined;
 }): string =>
   policy([
     {
@@ -92,6 +105,7 @@ export const executionPolicy = (args: {
       Action: "secretsmanager:GetSecretValue",
       Resource: [...args.secretArns].sort(),
     },
+    ...(args.key === undefined ? [] : decrypt(args.key)),
     ...(args.repository === undefined ? [] : pull(args.repository)),
   ]);
 

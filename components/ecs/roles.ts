@@ -11,6 +11,8 @@ export interface RolesArgs {
   readonly image: string;
   readonly logGroupArn: pulumi.Input<string>;
   readonly secretArns: pulumi.Input<readonly string[]>;
+  /** Key that encrypts them. @default - AWS's own of the account */
+  readonly secretsKeyArn?: string | undefined;
   readonly fileSystemId: pulumi.Input<string>;
   readonly fileSystemArn: pulumi.Input<string>;
   readonly accessPointArn: pulumi.Input<string>;
@@ -31,6 +33,7 @@ export class Roles extends pulumi.ComponentResource {
   constructor(name: string, args: RolesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("openclaw:ecs:Roles", name, {}, opts);
     const child = { parent: this };
+    const { secretsKeyArn } = args;
     const role = (suffix: string, description: string): Role =>
       new Role(
         `${name}-${suffix}`,
@@ -49,6 +52,7 @@ export class Roles extends pulumi.ComponentResource {
             executionPolicy({
               ...{ logGroupArn, secretArns },
               repository: ecrRepository(args.image, args.place.partition),
+              key: secretsKeyArn === undefined ? undefined : { arn: secretsKeyArn, region: args.place.region },
             }),
           ),
         },

@@ -25,6 +25,18 @@ const gateway = section("The gateway itself.", {
     allowed: `a whole number, ${String(leastTaskMemoryMiB)} or more: with less, the gateway is killed as soon as a command runs beside it`,
     example: "3072",
   }),
+  // Not called a secret: Pulumi takes a value like this for one then, and refuses to set it.
+  kmsKeyArn: key(
+    z
+      .string()
+      .regex(/^arn:aws(-[a-z]+)*:kms:[a-z0-9-]+:\d{12}:key\/[0-9a-z-]{36}$/)
+      .optional(),
+    "KMS key that encrypts the secrets. By default AWS's own of the account.",
+    {
+      allowed: "the ARN of a symmetric KMS key of the stack's region",
+      example: "arn:aws:kms:eu-central-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef",
+    },
+  ),
   image: section("The container image.", {
     reference: key(
       judged(imageObjection).optional(),

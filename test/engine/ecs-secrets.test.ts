@@ -8,6 +8,7 @@ import { startAwsPlugin, type AwsPlugin } from "../clouds/aws/plugin/start.ts";
 import { awsTasks, type AwsTasks } from "../clouds/aws/tasks/aws-tasks.ts";
 import { recordedPark } from "../clouds/aws/tasks/recorded-park.ts";
 import { deployer, type Deployer } from "../support/deployer.ts";
+import { sampleKeyArn } from "../support/ecs-policies.ts";
 
 const region = "eu-central-1";
 const keys = { AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE", AWS_SECRET_ACCESS_KEY: "canary-of-the-deployer" };
@@ -58,6 +59,7 @@ const filesBelow = (directory: string): readonly string[] =>
 it("are in no task definition, no file of the deployer's, no output but the token, and in one operation's input", async () => {
   await clone.npm("new", "prod", "--target", "aws-ecs");
   await clone.pulumi("config", "set", "--stack", "prod", "--secret", "--path", "openclaw:secrets.API_KEY", canary);
+  await clone.pulumi("config", "set", "--stack", "prod", "--path", "openclaw:gateway.kmsKeyArn", sampleKeyArn);
   const up = await clone.npm("pulumi", "up", "--stack", "prod", "--yes", "--skip-preview");
   expect(up.exitCode, up.output).toBe(0);
   const token = (await clone.pulumi("stack", "output", "token", "--stack", "prod", "--show-secrets")).trim();
@@ -73,6 +75,9 @@ it("are in no task definition, no file of the deployer's, no output but the toke
     "secretsmanager.PutSecretValue",
   ]);
   expect(held(told.map(({ input }) => JSON.stringify(input)).join(""))).toEqual(["canary", "token"]);
+
+  const made = aws.calls.filter(({ operation }) => operation === "CreateSecret").map(({ input }) => input["KmsKeyId"]);
+  expect(made).toEqual([sampleKeyArn, sampleKeyArn]);
 
   expect(park.tasks).toHaveLength(1);
   expect(held(JSON.stringify(park.tasks.map(({ order }) => order)))).toEqual([]);

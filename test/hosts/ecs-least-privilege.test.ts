@@ -89,6 +89,10 @@ const needs: Readonly<Record<string, readonly [way: keyof typeof ways, without: 
     "task",
     /^ResourceInitializationError: unable to pull secrets or registry auth: .*secretsmanager:GetSecretValue/,
   ],
+  "gateway-execution role DecryptSecrets": [
+    "task",
+    /^ResourceInitializationError: unable to pull secrets or registry auth: .*Access to KMS is not allowed/,
+  ],
   "gateway-execution role LogInToRegistry": [
     "task",
     /^ResourceInitializationError: unable to pull secrets or registry auth: .*ecr:GetAuthorizationToken/,

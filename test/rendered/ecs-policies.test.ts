@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { EcsGatewayArgs, HttpsAccess } from "../../components/ecs/gateway-args.ts";
 import { lintPolicies } from "../clouds/aws/lint-policies.ts";
-import { renderedStack, type RenderedPolicy } from "../support/ecs-policies.ts";
+import { renderedStack, sampleKeyArn, type RenderedPolicy } from "../support/ecs-policies.ts";
 
 const https: HttpsAccess = {
   domain: "openclaw.example.com",
@@ -16,6 +16,7 @@ const stacks: readonly (readonly [string, Partial<Omit<EcsGatewayArgs, "network"
   ["a tunnel without ECS Exec, backups", { shell: false, data: { onDestroy: "delete", backupDays: 0 } }],
   ["https", { https, shell: false }],
   ["https with ECS Exec, endpoints, more secrets", { https, endpoints: true, secrets: { API_KEY: "x" } }],
+  ["a key for the secrets", { secretsKeyArn: sampleKeyArn }],
   ["an image of ECR", { image: ecr }],
 ];
 

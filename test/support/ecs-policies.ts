@@ -48,6 +48,9 @@ export const sampleArns: Arns = {
   topic: `arn:aws:sns:${region}:${account}:gateway-alarms-1a2b3c4`,
 };
 
+/** ARN of a key. */
+export const sampleKeyArn = `arn:aws:kms:${region}:${account}:key/01234567-89ab-cdef-0123-456789abcdef`;
+
 const kinds: Readonly<Record<string, readonly [RenderedPolicy["kind"], string]>> = {
   "aws:iam/role:Role": ["trust", "assumeRolePolicy"],
   "aws:iam/rolePolicy:RolePolicy": ["role", "policy"],

@@ -129,6 +129,11 @@ const objectionable: readonly (readonly [string, Partial<Found>, Partial<Wanted>
     { certificate: { ...issued, status: "PENDING_VALIDATION" } },
     { access: { domain, certificateArn } },
   ],
+  [
+    "a key of another region",
+    {},
+    { secretsKeyArn: "arn:aws:kms:us-east-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef" },
+  ],
   ["a zone that is not there", {}, { access: { domain, zoneId: "Z1" } }],
   ["a zone of another domain", { zone: { name: "ample.com", isPrivate: false } }, { access: { domain, zoneId: "Z1" } }],
   ["a private zone", { zone: { name: "example.com", isPrivate: true } }, { access: { domain, zoneId: "Z1" } }],

@@ -31,6 +31,21 @@ function certificateObjections({ certificate }: Found, { access, region }: Wante
   return [{ path, got: `a certificate whose status is ${certificate.status}`, allowed: "one that is issued", value }];
 }
 
+/** A secret and its key are of one region; whether the key is there and may be used, AWS says when it is. */
+function keyObjections({ secretsKeyArn, region }: Wanted): AwsObjection[] {
+  const other = secretsKeyArn?.split(":")[3] ?? region;
+  if (other === region) return [];
+  const value = `arn:aws:kms:${region}:<account>:key/<id>`;
+  return [
+    {
+      path: ["gateway", "kmsKeyArn"],
+      got: `a key of ${other}`,
+      allowed: `a key of ${region}, where the secrets are`,
+      value,
+    },
+  ];
+}
+
 function zoneObjections({ zone }: Found, { access }: Wanted): AwsObjection[] {
   const { zoneId, domain } = access;
   if (zoneId === undefined || domain === undefined) return [];
@@ -99,6 +114,7 @@ export const awsObjections = (found: Found, wanted: Wanted): AwsObjection[] => [
   ...networkObjections(found, wanted),
   ...certificateObjections(found, wanted),
   ...zoneObjections(found, wanted),
+  ...keyObjections(wanted),
   ...dataObjections(found, wanted),
   ...directoryObjections(found, wanted),
 ];

@@ -17,6 +17,8 @@ export interface Wanted {
     readonly taskSubnetIds: readonly string[];
     readonly loadBalancerSubnetIds: readonly string[];
   };
+  /** ARN of the KMS key for the secrets. @default - AWS's own */
+  readonly secretsKeyArn?: string | undefined;
   /** Id of a file system that exists. @default - a new one */
   readonly adopt?: string | undefined;
   /** Directory of the state on it. @default "/openclaw" */

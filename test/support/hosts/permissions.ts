@@ -8,7 +8,7 @@ import { smallImage } from "../../clouds/aws/tasks/fargate/small-image.ts";
 import { sampleAccount, sampleNames, sampleRoles, type SampleAccount } from "../../clouds/aws/tasks/sample-account.ts";
 import { register } from "../../clouds/aws/tasks/sample-service.ts";
 import { machineEngine } from "../../clouds/machines/engine.ts";
-import { renderedStack, type RenderedPolicy, type RenderedStack } from "../ecs-policies.ts";
+import { renderedStack, sampleKeyArn, type RenderedPolicy, type RenderedStack } from "../ecs-policies.ts";
 import { running } from "./probing-task.ts";
 
 /** In a repository of the account's own: what it takes to pull it is in the policies too. */
@@ -85,13 +85,14 @@ export async function permissionWorld(): Promise<PermissionWorld> {
   const { TopicArn: topic = "" } = await clients.sns.createTopic({ Name: "alarms" });
   const fileSystem = `arn:aws:elasticfilesystem:${region}:123456789012:file-system/${sample.fileSystem}`;
   const stack = await renderedStack(
-    { image },
+    { image, secretsKeyArn: sampleKeyArn },
     {
       ...{ topic, fileSystem, secret: sample.secret.arn, secretVersion: sample.secret.version },
       logGroup: `arn:aws:logs:${region}:123456789012:log-group:${logGroup}`,
       accessPoint: points.AccessPoints?.[0]?.AccessPointArn ?? "",
     },
   );
+  await clients.secretsmanager.updateSecret({ SecretId: sample.secret.arn, KmsKeyId: sampleKeyArn });
   await roles(clients);
   const put = putting(clients, topic, sample.fileSystem);
   for (const policy of stack.policies) await put(policy, policy.document);

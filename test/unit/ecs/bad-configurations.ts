@@ -55,6 +55,7 @@ export const badConfigurations: readonly BadConfiguration[] = [
   }),
   gateway("image latest", { image: { reference: "ghcr.io/openclaw/openclaw:latest" } }),
   gateway("image of another version", { image: { reference: "ghcr.io/openclaw/openclaw:2026.9.5" } }),
+  gateway("a key by its alias", { kmsKeyArn: "arn:aws:kms:eu-central-1:123456789012:alias/secrets" }),
   gateway("a step back, which only hosts have", { release: "0123456789ab" }),
   access("https without a domain", { mode: "https", zoneId: https.zoneId }),
   access("https without a zone and a certificate", { mode: "https", domain: https.domain }),

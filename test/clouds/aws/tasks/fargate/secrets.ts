@@ -2,9 +2,10 @@
  * The secrets of a container, fetched by the execution role when the task starts: a new version changes nothing later.
  *
  * Facts: Amazon ECS Developer Guide, "Pass Secrets Manager secrets through Amazon ECS environment variables": the form
- * `arn:<secret>:<json-key>:<version-stage>:<version-id>`.
+ * `arn:<secret>:<json-key>:<version-stage>:<version-id>`; AWS Secrets Manager User Guide, "Secret encryption and decryption":
+ * a secret with a key of the customer's takes `kms:Decrypt` of who reads it, asked by way of Secrets Manager.
  */
-import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
+import { DescribeSecretCommand, GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import type { ContainerDefinition } from "@aws-sdk/client-ecs";
 import type { Account } from "../account.ts";
 import type { TaskOrder } from "../park.ts";
@@ -27,6 +28,13 @@ async function fetchOne(account: Account, role: string, valueFrom: string): Prom
   if (!secret.includes(":secretsmanager:")) throw cannot(valueFrom, "only Secrets Manager is simulated");
   const action = "secretsmanager:GetSecretValue";
   if (!(await account.allowed(role, action, secret))) throw cannot(secret, accessDenied(role, action, secret));
+  const { KmsKeyId: encryption } = await account.secrets
+    .send(new DescribeSecretCommand({ SecretId: secret }))
+    .catch(() => ({ KmsKeyId: undefined })); // the next call tells
+  const via = { "kms:ViaService": `secretsmanager.${secret.split(":")[3] ?? ""}.amazonaws.com` };
+  const isOwn = encryption !== undefined && !encryption.startsWith("alias/aws/");
+  if (isOwn && !(await account.allowed(role, "kms:Decrypt", encryption, via)))
+    throw cannot(secret, "AccessDeniedException: Access to KMS is not allowed");
   const get = new GetSecretValueCommand({ SecretId: secret, VersionId: version, VersionStage: stage });
   const { SecretString: text = "" } = await account.secrets.send(get).catch((error: unknown) => {
     throw cannot(secret, String(error));
