@@ -87,15 +87,40 @@ it("previews with a load balancer, a certificate and endpoints", async () => {
 
 it("is refused for everything that AWS knows at once, before anything is made", async () => {
   await new EC2Client(client()).send(new CreateVpcCommand({ CidrBlock: "10.71.0.0/16" }));
-  await set("https", "access.domain", "openclaw.example.org");
+  const elsewhere = "arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef";
+  for (const [key, value] of [
+    ["access.domain", "openclaw.example.org"],
+    ["access.certificateArn", elsewhere],
+    ["network.zones[0]", "eu-central-1a"],
+    ["network.zones[1]", "eu-central-1x"],
+  ] as const)
+    await set("https", key, value);
   const before = aws.calls.length;
   const { output, exitCode } = await clone.npm("pulumi", "up", "--stack", "https", "--yes", "--skip-preview");
   expect(exitCode).not.toBe(0);
-  expect(output).toContain("has 2 faults; nothing was changed");
+  expect(output).toContain("has 4 faults; nothing was changed");
   expect(output).toMatch(
     /openclaw:network\.cidr\s+got: {5}"10\.71\.0\.0\/24", which overlaps 10\.71\.0\.0\/16 of vpc-/,
   );
+  expect(output).toMatch(/openclaw:network\.zones\[1\]\s+got: {5}"eu-central-1x", which eu-central-1 does not have/);
+  expect(output).toMatch(/openclaw:access\.certificateArn\s+got: {5}a certificate of us-east-1/);
   expect(output).toMatch(/openclaw:access\.zoneId\s+got: {5}"[A-Z0-9]+", which holds example\.com/);
   expect(output).toContain("npm run pulumi -- config set --stack https --path openclaw:network.cidr 10.72.0.0/24");
   expect(aws.calls.slice(before).filter(({ operation }) => !/^(Describe|Get|List)/.test(operation))).toEqual([]);
+});
+
+it("is refused for everything that the file says wrong at once, before AWS is asked", async () => {
+  for (const [key, value] of [
+    ["access.mode", "https"],
+    ["gateway.memoryMiB", "9000"],
+    ["gateway.image.packages[0]", "ripgrep"],
+  ] as const)
+    await set("tunnel", key, value);
+  const before = aws.calls.length;
+  const { output, exitCode } = await clone.npm("pulumi", "up", "--stack", "tunnel", "--yes", "--skip-preview");
+  expect(exitCode).not.toBe(0);
+  for (const key of ["gateway\\.memoryMiB", "gateway\\.image\\.packages", "access\\.domain"])
+    expect(output).toMatch(new RegExp(`openclaw:${key}\\s+got:`));
+  expect(output).toMatch(/has \d+ faults; nothing was changed/);
+  expect(aws.calls.slice(before)).toEqual([]);
 });
