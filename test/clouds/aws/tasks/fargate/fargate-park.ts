@@ -9,7 +9,7 @@ import type { Timings } from "../timings.ts";
 import { fileSystemDirectory } from "./file-systems.ts";
 import { inbound, readRules, type Member } from "./security-groups.ts";
 import { FargateTask } from "./task.ts";
-import { createVpc, type Vpc } from "./vpc.ts";
+import { vpcNetworks } from "./vpc.ts";
 import type { Guarded, World } from "./world.ts";
 
 /** Options of {@link fargatePark}. */
@@ -42,7 +42,7 @@ export function fargatePark(options: FargateParkOptions): FargatePark {
   const balancers = new Balancers(timings.targetSecondMs);
   const members = new Set<Member | Guarded>();
   const applied = new WeakMap<Member, string>();
-  const vpcs = new Map<string, Promise<Vpc>>();
+  const vpcs = vpcNetworks();
   const tasks = new Set<FargateTask>();
   const fileSystems = new Set<string>();
   const lostZones = new Set<string>();
@@ -69,11 +69,7 @@ export function fargatePark(options: FargateParkOptions): FargatePark {
       deregister: (...target) => balancers.deregister(...target),
       of: (group) => balancers.of(group),
     },
-    vpc: (of, id) => {
-      const vpc = vpcs.get(id) ?? createVpc(of, id);
-      vpcs.set(id, vpc);
-      return vpc;
-    },
+    vpc: vpcs.get,
     rules: async (of) => {
       rules = await readRules(of);
       return rules;
@@ -140,7 +136,7 @@ export function fargatePark(options: FargateParkOptions): FargatePark {
       for (const task of tasks) task.kill();
       await Promise.all([...tasks].map((task) => task.stopped));
       await balancers.close();
-      for (const vpc of vpcs.values()) await (await vpc).remove();
+      await vpcs.remove();
       for (const id of fileSystems) rmSync(fileSystemDirectory(id), { recursive: true, force: true });
     },
   };

@@ -62,7 +62,7 @@ async function createBridge(cidr: string): Promise<{ name: string; bridge: strin
 }
 
 /** Makes the network of a VPC of the account. */
-export async function createVpc({ ec2 }: Account, id: string): Promise<Vpc> {
+async function createVpc({ ec2 }: Account, id: string): Promise<Vpc> {
   const { Vpcs: [vpc] = [] } = await ec2.send(new DescribeVpcsCommand({ VpcIds: [id] }));
   const { name, bridge } = await createBridge(vpc?.CidrBlock ?? "");
   const taken = new Set<string>();
@@ -87,6 +87,30 @@ export async function createVpc({ ec2 }: Account, id: string): Promise<Vpc> {
     },
     remove: async () => {
       await docker(["network", "rm", name]);
+    },
+  };
+}
+
+/** The networks of VPCs, each made when it is first asked for. */
+export function vpcNetworks() {
+  const made = new Map<string, Promise<Vpc>>();
+  /** Of VPCs that were deleted: a new one may have the range of such a one. */
+  const forget = async ({ ec2 }: Account): Promise<void> => {
+    const { Vpcs = [] } = await ec2.send(new DescribeVpcsCommand({}));
+    for (const [id, vpc] of made) {
+      if (Vpcs.some(({ VpcId }) => VpcId === id)) continue;
+      made.delete(id);
+      await (await vpc).remove();
+    }
+  };
+  return {
+    get: (account: Account, id: string): Promise<Vpc> => {
+      const vpc = made.get(id) ?? forget(account).then(() => createVpc(account, id));
+      made.set(id, vpc);
+      return vpc;
+    },
+    remove: async (): Promise<void> => {
+      for (const vpc of made.values()) await (await vpc).remove();
     },
   };
 }
