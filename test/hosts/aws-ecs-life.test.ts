@@ -8,6 +8,7 @@ import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openclawVersions } from "../../components/local/versions.ts";
+import { leftovers } from "../clouds/aws/plugin/leftovers.ts";
 import { docker } from "../clouds/machines/engine.ts";
 import { openclawImage } from "../clouds/machines/images.ts";
 import { connects } from "../support/connects.ts";
@@ -190,4 +191,27 @@ test("exposure: from the internet 443, and 80 that redirects; behind it only the
     // As everybody on the internet.
     "task → load balancer": [80, 443],
   });
+});
+
+test("G7: destroy leaves the state, its copies and what AWS keeps for a while; a new stack goes on with it only when told", async () => {
+  expect(await d.destroy()).toContain(fileSystem);
+  expect(Object.keys(await leftovers(d.aws))).toEqual(["fileSystems", "secrets", "vaults"]);
+  const refused = await d.attempt("up");
+  expect(refused.exitCode).not.toBe(0);
+  expect(refused.output).toContain(`openclaw:data.adopt ${fileSystem}`);
+  await d.set("data.adopt", fileSystem);
+  await d.up();
+  await expectGateway(newest);
+  expect((await d.outputs()).data.id).toBe(fileSystem);
+  expect(lives?.overlaps()).toEqual([]);
+});
+
+test("what is to be deleted is deleted", async () => {
+  await d.set("data.onDestroy", "delete");
+  await d.up();
+  await d.destroy();
+  // The copies are the first stack's, which was told to keep them.
+  const { vaults, ...left } = await leftovers(d.aws);
+  expect(vaults).toHaveLength(1);
+  expect(Object.keys(left)).toEqual(["secrets"]);
 });
