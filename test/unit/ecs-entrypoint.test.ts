@@ -130,6 +130,16 @@ describe("the state transaction", () => {
     expect(memory()).toBe("2");
   });
 
+  it("leaves at once, with 78, when the state that its record tells of is gone", async () => {
+    await task.enter("one");
+    rmSync(task.path("state"), { recursive: true });
+    expect(await task.enter("one")).toMatchObject({
+      code: 78,
+      output: expect.stringContaining(`the state of release one is not at ${task.path("state")}`) as string,
+    });
+    expect(task.read("state", "openclaw.json")).toBeUndefined();
+  });
+
   it("leaves at once, with 78, when its record is damaged", async () => {
     task.write("{", "release.json");
     expect(await task.enter("one")).toMatchObject({

@@ -93,9 +93,10 @@ it("finds nothing at all not healthy", async () => {
 
 it("is seen by the entry point, which tells the log once", async () => {
   const port = await gateway();
+  task.write("{}", "state", "kept.json");
   const child = task.start("one", { command: ["sleep", "3"] });
   const end = ended(child);
-  while (!existsSync(task.path("state"))) await new Promise((resolve) => setTimeout(resolve, 50));
+  while (!existsSync(task.path("state", "openclaw.json"))) await new Promise((resolve) => setTimeout(resolve, 50));
   expect((await task.health("one", port, token)).code).toBe(0);
   await new Promise((resolve) => setTimeout(resolve, 1000));
   expect((await task.health("one", port, token)).code).toBe(0);

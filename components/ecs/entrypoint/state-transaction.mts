@@ -56,6 +56,10 @@ async function begin(root: string, { release, restore }: Start, before: string):
 /** Goes on from a record that nothing has to be undone of. @returns what was done, for the log */
 async function goOn(root: string, record: ReleaseRecord | undefined, start: Start, moment: string): Promise<string> {
   const [state, { release, restore }] = [join(root, "state"), start];
+  if (record?.current === release && !existsSync(state))
+    throw new StateError(
+      `the state of release ${release} is not at ${state}; put it back, or remove ${root}/release.json to begin without one`,
+    );
   if (record?.current === release)
     return record.good ? "the state is this release's" : "the state is this release's, which is not verified yet";
   await mkdir(state, { recursive: true, mode: 0o700 });
