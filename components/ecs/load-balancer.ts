@@ -7,8 +7,8 @@ import { TargetGroup } from "@pulumi/aws/lb/targetGroup.js";
 import { Record } from "@pulumi/aws/route53/record.js";
 import * as pulumi from "@pulumi/pulumi";
 
-/** TLS 1.2 and 1.3: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html */
-const tlsPolicy = "ELBSecurityPolicy-TLS13-1-2-2021-06";
+/** TLS 1.2 without CBC ciphers, and 1.3: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html */
+const tlsPolicy = "ELBSecurityPolicy-TLS13-1-2-Res-2021-06";
 
 /** Longest that a WebSocket may be silent; OpenClaw's own tick comes every 30 s. */
 const idleSeconds = 3600;

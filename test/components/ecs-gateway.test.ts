@@ -399,7 +399,7 @@ describe("a gateway behind a load balancer", () => {
     expect(named(recording, "gateway-https").inputs).toMatchObject({
       port: 443,
       protocol: "HTTPS",
-      sslPolicy: "ELBSecurityPolicy-TLS13-1-2-2021-06",
+      sslPolicy: "ELBSecurityPolicy-TLS13-1-2-Res-2021-06",
       defaultActions: [{ type: "forward", targetGroupArn: "arn:targets" }],
     });
     expect(named(recording, "gateway-http").inputs["defaultActions"]).toEqual([
