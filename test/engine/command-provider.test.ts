@@ -72,8 +72,11 @@ describe("as a plugin", () => {
   test("ends when the engine that started it is killed", async () => {
     const script = `
       const { spawn } = require("node:child_process");
-      const child = spawn(process.execPath, [${JSON.stringify(new URL("../../toolchain/command-provider/main.ts", import.meta.url).pathname)}, "127.0.0.1:9"], { stdio: ["ignore", "pipe", "ignore"] });
-      child.stdout.once("data", () => { console.log(child.pid); });`;
+      const engine = require("node:net").createServer().listen(0, "127.0.0.1", () => {
+        const address = "127.0.0.1:" + engine.address().port;
+        const child = spawn(process.execPath, [${JSON.stringify(main)}, address], { stdio: ["ignore", "pipe", "ignore"] });
+        child.stdout.once("data", () => { console.log(child.pid); });
+      });`;
     const parent = execa(process.execPath, ["-e", script], { reject: false });
     const [line] = (await parent.stdout.take(1).toArray()) as [Buffer];
     const pid = Number(line.toString());
@@ -82,12 +85,24 @@ describe("as a plugin", () => {
     await until(() => !isAlive(pid));
   });
 
+  test("ends when the engine was killed before it had started itself", async () => {
+    const { stdout } = await execa("sh", [
+      "-c",
+      '"$0" "$1" 127.0.0.1:9 >/dev/null 2>&1 & echo $!',
+      process.execPath,
+      main,
+    ]);
+    await until(() => !isAlive(Number(stdout)));
+  });
+
   test("fails a resource type that it does not have", async () => {
     await expect(provider.create("command:local:Missing", {})).rejects.toThrow(
       "no resource type command:local:Missing",
     );
   });
 });
+
+const main = new URL("../../toolchain/command-provider/main.ts", import.meta.url).pathname;
 
 function isAlive(pid: number): boolean {
   try {

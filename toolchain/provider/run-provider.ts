@@ -1,10 +1,23 @@
 import module from "node:module";
+import { connect } from "node:net";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { ProviderServer } from "./serve.ts";
 
 /** How often to look whether the engine is still there. */
 const parentCheckMs = 1000;
+
+/** Whether somebody listens at `<host>:<port>`. */
+const listens = (address: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const [host = "", port = ""] = address.split(/:(?=\d+$)/);
+    const socket = connect({ host: host.replace(/^\[|\]$/g, ""), port: Number(port) });
+    const end = (listening: boolean) => () => {
+      socket.destroy();
+      resolve(listening);
+    };
+    socket.once("connect", end(true)).once("error", end(false));
+  });
 
 /**
  * Runs a provider as its plugin's process, `node main.ts <engine address> [flags]`: prints the port it listens on, as every Pulumi
@@ -21,7 +34,8 @@ export async function runProvider(
     join(caches === "" ? join(homedir(), ".cache") : caches, "pulumi-openclaw", "node-compile-cache"),
   );
   const { serve } = await load();
-  const { port, cancel } = await serve(process.argv.slice(2).find((argument) => !argument.startsWith("-")));
+  const engine = process.argv.slice(2).find((argument) => !argument.startsWith("-"));
+  const { port, cancel } = await serve(engine);
   console.log(port);
 
   const end = () => {
@@ -35,4 +49,6 @@ export async function runProvider(
   setInterval(() => {
     if (process.ppid !== parent) end();
   }, parentCheckMs).unref();
+  // It may have been killed before this process looked who its parent is.
+  if (engine !== undefined && !(await listens(engine))) end();
 }
