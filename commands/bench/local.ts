@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { machine, processesOf, type Machine } from "../../test/support/machine.ts";
+import { machine, type Machine } from "../../test/support/machine.ts";
+import { killProcessesOf } from "../../test/support/processes.ts";
 import { ensureToolchain } from "../../toolchain/main.ts";
 import { checkout } from "../pulumi-cli.ts";
 import { emptyProject, type Cli } from "./empty-project.ts";
@@ -62,7 +63,7 @@ export async function coldStartSeconds(): Promise<number> {
   const options = { cwd: join(root, "clone"), env, extendEnv: false, stdio: "inherit" } as const;
   const time = await seconds(() => execa("npm", ["start"], options));
   await execa("npm", ["run", "stop"], options);
-  for (const pid of await processesOf(root)) process.kill(pid, "SIGKILL");
+  await killProcessesOf(root);
   await execa("chmod", ["-R", "u+w", root]); // Go's module cache is read-only
   rmSync(root, { recursive: true, force: true });
   return time;

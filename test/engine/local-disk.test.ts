@@ -9,7 +9,8 @@ import type { SupervisorStatus } from "../../components/local/agent/supervisor.m
 import { localRelease } from "../../components/local/local-release.ts";
 import { gatewayPaths, localPaths, runFiles, type LocalPaths } from "../../components/local/paths.ts";
 import type { ReleaseRequest } from "../../components/local/release/contract.ts";
-import { freePort, processesOf, sharedOpenclaw } from "../support/machine.ts";
+import { freePort, sharedOpenclaw } from "../support/machine.ts";
+import { killProcessesOf, processesOf } from "../support/processes.ts";
 import { mountDisk, type Disk, type Finished } from "../support/small-disk.ts";
 
 const releases = join(import.meta.dirname, "../../components/local/release");
@@ -25,7 +26,7 @@ beforeAll(async () => {
 const freshRoot = (): string => (root = mkdtempSync(join(tmpdir(), "openclaw-disk-")));
 
 afterEach(async () => {
-  for (const pid of await processesOf(root)) process.kill(pid, "SIGKILL");
+  await killProcessesOf(root);
   rmSync(root, { recursive: true, force: true });
 });
 

@@ -17,18 +17,14 @@ import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isAlive } from "../../components/local/agent/process-identity.mts";
 import type { StackOutputs } from "../../infra/outputs.ts";
-import { freePort, machine, processesOf, type Machine } from "../support/machine.ts";
+import { freePort, machine, type Machine } from "../support/machine.ts";
+import { kill, killProcessesOf, processesOf } from "../support/processes.ts";
 
 let m: Machine;
 let token = "";
 const memory = (): string => join(m.paths.data, "workspace", "MEMORY.md");
 const stackFile = (): string => join(m.checkout, "stacks/Pulumi.local.yaml");
 const remembers = (): boolean => readFileSync(memory(), "utf8") === "what the user cares about";
-
-const kill = (pid: number | undefined): void => {
-  if (pid === undefined) throw new Error("no such process");
-  process.kill(pid, "SIGKILL");
-};
 
 const everyFileUnder = (directory: string): string[] =>
   readdirSync(directory, { recursive: true, withFileTypes: true })
@@ -164,7 +160,7 @@ describe("G6: a second npm start", () => {
 describe("G1: the gateway comes back with its state", () => {
   it("after SIGKILL, by itself", async () => {
     const gateway = m.status().gateway;
-    kill(gateway?.pid);
+    expect(kill(gateway?.pid)).toBe(true);
     await sleep(500);
     await m.untilStarted();
     expect(m.status().gateway).not.toEqual(gateway);
@@ -176,7 +172,7 @@ describe("G1: the gateway comes back with its state", () => {
 
   it("after its supervisor was killed, by the next up, which also previews it", async () => {
     const { supervisor, gateway } = m.status();
-    kill(supervisor.pid);
+    expect(kill(supervisor.pid)).toBe(true);
     await sleep(200);
     expect(isAlive(gateway)).toBe(true);
     expect(await m.pulumi("preview", "--stack", "local")).toContain("1 to update");
@@ -190,7 +186,7 @@ describe("G1: the gateway comes back with its state", () => {
   });
 
   it("after a reboot (all processes gone) and with its files truncated by it, by the next up", async () => {
-    for (const pid of await processesOf(m.paths.root)) kill(pid);
+    await killProcessesOf(m.paths.root);
     truncateSync(join(m.paths.data, "openclaw.json"), 20);
     truncateSync(join(m.paths.run, "supervisor.json"), 10);
     const state = join(m.paths.root, "backend/.pulumi/stacks/openclaw/local.json");

@@ -15,7 +15,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isAlive } from "../../components/local/agent/process-identity.mts";
 import { runtimeDirectoryName } from "../../components/local/versions.ts";
-import { machine, processesOf, sharedOpenclaw, type Machine, type RunningCommand } from "../support/machine.ts";
+import { machine, sharedOpenclaw, type Machine, type RunningCommand } from "../support/machine.ts";
+import { argumentsOf, kill, killProcessesOf, processesOf } from "../support/processes.ts";
 import { until } from "../support/until.ts";
 
 let m: Machine;
@@ -40,23 +41,17 @@ const untilReplacing = async (): Promise<void> => {
 /** Everything that belongs to the deployment dies at once; the gateway and its supervisor go on. */
 const killDeployment = async (running: RunningCommand): Promise<void> => {
   for (const pid of await processesOf(m.paths.root)) {
-    const arguments_ = readFileSync(`/proc/${String(pid)}/cmdline`, "utf8");
+    const arguments_ = argumentsOf(pid);
     const isDeployment =
       /pulumi|release\/apply|bootstrap|commands\//.test(arguments_) && !arguments_.includes("run/agent");
-    if (isDeployment) process.kill(pid, "SIGKILL");
+    if (isDeployment) kill(pid);
   }
   await running.result;
 };
 
 /** A power cut. */
 const killEverything = async (running: RunningCommand): Promise<void> => {
-  for (const pid of await processesOf(m.paths.root)) {
-    try {
-      process.kill(pid, "SIGKILL");
-    } catch {
-      // it ended by itself between the two lines
-    }
-  }
+  await killProcessesOf(m.paths.root);
   await running.result;
 };
 
@@ -164,11 +159,8 @@ describe("a deployment that is killed halfway", () => {
   it("is completed by the release itself, when only Pulumi dies", async () => {
     const running = m.launch("start");
     await untilReplacing();
-    const cli = (await processesOf(m.paths.root)).find((pid) =>
-      readFileSync(`/proc/${String(pid)}/cmdline`, "utf8").includes("bin/pulumi\0up"),
-    );
-    if (cli === undefined) throw new Error("no pulumi");
-    process.kill(cli, "SIGKILL");
+    const cli = (await processesOf(m.paths.root)).find((pid) => argumentsOf(pid).includes("bin/pulumi\0up"));
+    if (cli === undefined || !kill(cli)) throw new Error("no pulumi");
     await running.result;
     const { output, exitCode } = await m.start();
     expect(output).toContain("cleared the lock of an interrupted run");

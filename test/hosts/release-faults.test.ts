@@ -159,8 +159,9 @@ describe("comes back by itself:", () => {
     expect(exitCode).toBe(1);
     expect(output).toContain("The gateway that ran before runs again, with its state and configuration.");
     await asBefore();
+    expect(output).toContain("No space left on device");
     const kept = /the rejected release wrote is kept in (\S+)/.exec(output)?.[1] ?? "";
-    expect(Number(await shell(`stat --format %s ${kept}/state/workspace/filler-1M`))).toBeGreaterThan(300_000_000);
+    expect(await shell(`ls ${kept}/state/workspace`)).toContain("filler-1M");
     await shell(`rm --recursive ${kept}`);
   });
 

@@ -13,6 +13,7 @@ import { isFreePort } from "../../components/local/free-port.ts";
 import { installOpenclaw } from "../../components/local/release/openclaw-runtime.ts";
 import { localPaths, type LocalPaths } from "../../components/local/paths.ts";
 import { openclawVersions, runtimeDirectoryName } from "../../components/local/versions.ts";
+import { killProcessesOf } from "./processes.ts";
 
 const repository = join(import.meta.dirname, "../..");
 const ownFiles = [
@@ -82,24 +83,6 @@ export async function sharedOpenclaw(): Promise<string> {
     await installOpenclaw(version, join(sharedRuntimes, runtimeDirectoryName(version)));
   return sharedRuntimes;
 }
-
-/** Pids of processes whose environment names a directory: whatever belongs to a machine. Linux. */
-export async function processesOf(directory: string): Promise<number[]> {
-  const { stdout } = await execa("grep", ["-lsa", "--", directory, ...(await environFiles())], { reject: false });
-  return stdout
-    .split("\n")
-    .flatMap((file) => file.match(/^\/proc\/(\d+)\//)?.[1] ?? [])
-    .map(Number)
-    .filter((pid) => pid !== process.pid);
-}
-
-const environFiles = async (): Promise<string[]> => {
-  const { stdout } = await execa("ls", ["/proc"]);
-  return stdout
-    .split("\n")
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => [`/proc/${pid}/environ`, `/proc/${pid}/cmdline`]);
-};
 
 /** Makes a machine; nothing runs on it yet. */
 export async function machine(name: string): Promise<Machine> {
@@ -176,13 +159,7 @@ export async function machine(name: string): Promise<Machine> {
       return answer.status;
     },
     remove: async () => {
-      for (const pid of await processesOf(root)) {
-        try {
-          process.kill(pid, "SIGKILL");
-        } catch {
-          // it ended between the two lines
-        }
-      }
+      await killProcessesOf(root);
       if (existsSync(root)) rmSync(root, { recursive: true, force: true });
     },
   };

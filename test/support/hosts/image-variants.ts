@@ -14,9 +14,9 @@ export const crashes = insteadOfTheGateway(
   'echo damaged >"$OPENCLAW_WORKSPACE_DIR/MEMORY.md"; echo "[gateway] fatal: cannot read the model registry with $ANTHROPIC_API_KEY" >&2; exit 1',
 );
 
-/** Fills the volume that its state is on, and ends. */
+/** Fills the volume that its state is on, tells so by dd's own words, and ends. */
 export const fillsTheVolume = insteadOfTheGateway(
-  'for size in 1M 4k; do dd if=/dev/zero of="$OPENCLAW_WORKSPACE_DIR/filler-$size" bs=$size; done 2>/dev/null; exit 1',
+  'for size in 1M 4k; do dd if=/dev/zero of="$OPENCLAW_WORKSPACE_DIR/filler-$size" bs=$size; done; exit 1',
 );
 
 /** Is healthy, with a token that nobody knows. */
