@@ -13,6 +13,8 @@ export type Loaded<Config> = Omit<Config, "secrets"> & {
   readonly secrets: Readonly<Record<string, pulumi.Output<string>>>;
   /** Configuration of Pulumi's providers, such as `hcloud:endpoint`; plain, secrets too. */
   readonly providers: Readonly<Record<string, string>>;
+  /** Names of those that are secret. */
+  readonly secretProviderKeys: ReadonlySet<string>;
 };
 
 /** Configuration after validation; `target` tells whose it is. */
@@ -78,5 +80,6 @@ export async function loadConfig(): Promise<LoadedConfig> {
     ...parsed.config,
     secrets,
     providers: Object.fromEntries(Object.entries(providers).map(([name, { value }]) => [name, value])),
+    secretProviderKeys: new Set(Object.keys(providers).filter(isConfigSecret)),
   };
 }

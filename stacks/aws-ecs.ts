@@ -4,10 +4,10 @@ import { gatewayAlarms } from "../components/ecs/alarms.ts";
 import { serviceCommands } from "../components/ecs/commands.ts";
 import { monthlyCost } from "../components/ecs/cost.ts";
 import { endpointServices } from "../components/ecs/endpoints.ts";
-import type { HttpsAccess } from "../components/ecs/gateway-args.ts";
+import type { EcsGatewayArgs, HttpsAccess } from "../components/ecs/gateway-args.ts";
 import { EcsGateway } from "../components/ecs/gateway.ts";
 import { stackName, taggedAs } from "../components/ecs/names.ts";
-import { Network, type GatewayNetwork } from "../components/ecs/network.ts";
+import { Network, type GatewayNetwork, type NetworkArgs } from "../components/ecs/network.ts";
 import { dataMount } from "../components/ecs/paths.ts";
 import { awsObjections } from "../components/ecs/preflight/checks.ts";
 import type { Found } from "../components/ecs/preflight/found.ts";
@@ -23,8 +23,12 @@ const cli = process.env["OPENCLAW_PULUMI_CLI"];
 
 type Config = Loaded<AwsEcsConfig>;
 
-/** Deploys the gateway and says how to use it, and what it costs. */
-export async function awsEcsStack(config: Config): Promise<StackOutputs> {
+/**
+ * Deploys the gateway and says how to use it, and what it costs.
+ *
+ * @param providers of its resources: `aws`, `command`, `random`
+ */
+export async function awsEcsStack(config: Config, providers: pulumi.ProviderResource[]): Promise<StackOutputs> {
   const stack = pulumi.getStack();
   const owner = stackName(pulumi.getProject(), stack);
   const { gateway: wanted, access, data } = config;
@@ -34,7 +38,7 @@ export async function awsEcsStack(config: Config): Promise<StackOutputs> {
   const image = wanted.image.reference ?? `ghcr.io/openclaw/openclaw:${wanted.version}`;
   const shell = access.exec ?? access.mode === "tunnel";
   const https = httpsOf(config);
-  const gateway = new EcsGateway("gateway", {
+  const gatewayArgs: EcsGatewayArgs = {
     ...{
       place: found.place,
       profile,
@@ -48,9 +52,10 @@ export async function awsEcsStack(config: Config): Promise<StackOutputs> {
     config: config.config as JsonObject, // it came out of JSON.parse
     ...{ env: config.env, secrets: config.secrets, tokenVersion: wanted.tokenVersion },
     secretsKeyArn: wanted.kmsKeyArn,
-    ...{ network: networkOf(config, found, owner), publicAddress: config.network.egress === "public" },
+    ...{ network: networkOf(config, found, owner, providers), publicAddress: config.network.egress === "public" },
     ...{ endpoints: config.network.endpoints, monitoring: config.monitoring, tags: config.tags },
-  });
+  };
+  const gateway = new EcsGateway("gateway", gatewayArgs, { providers });
   const { port } = wanted;
   const origin = https === undefined ? undefined : `https://${https.domain}`;
   const names = pulumi.all([gateway.clusterName, gateway.serviceName, gateway.logGroup, gateway.fileSystemId]);
@@ -94,7 +99,12 @@ function httpsOf({ access }: Config): HttpsAccess | undefined {
 }
 
 /** A network of its own, or what is known of the one that exists. */
-function networkOf({ network, access, tags }: Config, found: Found, owner: string): GatewayNetwork {
+function networkOf(
+  { network, access, tags }: Config,
+  found: Found,
+  owner: string,
+  providers: pulumi.ProviderResource[],
+): GatewayNetwork {
   if (network.vpcId !== undefined) {
     const cidrOf = (id: string) => found.subnets.find((subnet) => subnet.id === id)?.cidr ?? "";
     return {
@@ -106,10 +116,11 @@ function networkOf({ network, access, tags }: Config, found: Found, owner: strin
   // A zone that is new in the region moves nothing.
   const zones = [network.zones, found.deployed?.zones ?? []].find(({ length }) => length === 2) ?? found.zones;
   const [first = "", second = ""] = zones;
-  return new Network("network", {
+  const args: NetworkArgs = {
     ...{ cidr: network.cidr, zones: [first, second], egress: network.egress },
     ...{ loadBalancer: access.mode === "https", tags: taggedAs(owner, tags) },
-  });
+  };
+  return new Network("network", args, { providers });
 }
 
 const adopted = ({ fileSystems }: Found, id: string | undefined) => fileSystems.find((each) => each.id === id);

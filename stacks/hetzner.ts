@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { dockerRepository, tunnelUser } from "../cloud-init/baseline.ts";
 import { hostCommands } from "../components/container/commands.ts";
-import { ContainerGateway } from "../components/container/container-gateway.ts";
+import { ContainerGateway, type ContainerGatewayArgs } from "../components/container/container-gateway.ts";
 import { containerPaths } from "../components/container/container-release.ts";
 import type { JsonObject } from "../components/gateway/openclaw-json.ts";
 import { hostPaths } from "../components/host/gateway-host.ts";
@@ -20,8 +20,15 @@ import type { HetznerConfig } from "../infra/targets/hetzner.ts";
 /** How this user calls Pulumi; undefined is `pulumi` itself. */
 const cli = process.env["OPENCLAW_PULUMI_CLI"];
 
-/** Deploys the gateway and says how to use it. */
-export async function hetznerStack(config: Loaded<HetznerConfig>): Promise<StackOutputs> {
+/**
+ * Deploys the gateway and says how to use it.
+ *
+ * @param providers of its resources: `command`, `hcloud`, `random`, `tls`
+ */
+export async function hetznerStack(
+  config: Loaded<HetznerConfig>,
+  providers: pulumi.ProviderResource[],
+): Promise<StackOutputs> {
   const stack = pulumi.getStack();
   const { gateway: wanted, ssh, data } = config;
   const names = namesOf(stack);
@@ -36,8 +43,9 @@ export async function hetznerStack(config: Loaded<HetznerConfig>): Promise<Stack
   );
 
   const image = { ...wanted.image, reference: wanted.image.reference ?? `ghcr.io/openclaw/openclaw:${wanted.version}` };
-  const host = new HetznerHost("host", { names, ...config.host, ssh, data, tags: config.tags, found, api });
-  const gateway = new ContainerGateway("gateway", {
+  const hostArgs = { names, ...config.host, ssh, data, tags: config.tags, found, api };
+  const host = new HetznerHost("host", hostArgs, { providers });
+  const gatewayArgs: ContainerGatewayArgs = {
     host,
     owner: `${pulumi.getOrganization()}/${pulumi.getProject()}/${stack}`,
     spec: {
@@ -62,7 +70,8 @@ export async function hetznerStack(config: Loaded<HetznerConfig>): Promise<Stack
       reboot: { time: "04:00" },
       logs: { journalMaxMiB: 500, containerMaxMiB: 10, containerFiles: 3 },
     },
-  });
+  };
+  const gateway = new ContainerGateway("gateway", gatewayArgs, { providers });
   const commands = pulumi.all([host.address, host.hostKey, host.data]).apply(([address, hostKey, { id }]) => {
     const access = { user: host.sshUser, address, port: host.sshPort, hostKey, gatewayPort: wanted.port };
     return {
