@@ -16,7 +16,7 @@ import { crashes } from "../support/hosts/image-variants.ts";
 import { startDevice, type Device } from "../support/ecs/device.ts";
 import { ways } from "../support/ecs/ways.ts";
 import { gatewayLives, type GatewayLives } from "../support/ecs/gateway-lives.ts";
-import { leaseRow } from "../support/ecs/lease.ts";
+import { endLease, leaseRow } from "../support/ecs/lease.ts";
 import { domain, ecsDeployment, type EcsDeployment } from "../support/ecs/ecs-deployment.ts";
 
 const [newest, before] = openclawVersions;
@@ -65,6 +65,13 @@ interface Devices {
 
 const devices = async (): Promise<Devices> =>
   JSON.parse(await d.inShell("openclaw", "devices", "list", "--json")) as Devices;
+
+/** The lines of the service's log. */
+async function logged(): Promise<readonly string[]> {
+  const { logGroups: [group] = [] } = await d.aws.logs.describeLogGroups({});
+  const { events = [] } = await d.aws.logs.filterLogEvents({ logGroupName: group?.logGroupName });
+  return events.map(({ message = "" }) => message);
+}
 
 test("from nothing, on an empty file system, to a verified gateway behind the load balancer's name", async () => {
   await d.up();
@@ -153,6 +160,13 @@ test("a zone that is lost: the gateway comes back in the other, once its lease i
   const row = leaseRow(database);
   expect(row?.host).toBe(life?.hostname);
   expect(row?.expiresAt).toBeGreaterThan(lost + 200_000);
+  const waits = `the gateway on ${String(row?.host)} has not given up this state; its lease ends at ${new Date(row?.expiresAt ?? 0).toISOString()}`;
+  await expect
+    .poll(async () => (await logged()).includes(`[entrypoint] ${waits}`), { timeout: 200_000, interval: 1000 })
+    .toBe(true);
+  // It waits for the row, which ends now: five minutes need not go by.
+  const ends = Date.now() + 10_000;
+  endLease(database, ends);
   const again = () =>
     d.world.tasks.tasks().find(({ desired, running }) => desired === "RUNNING" && running.state().health === "HEALTHY");
   await expect.poll(again, { timeout: 600_000, interval: 1000 }).toBeDefined();
@@ -161,7 +175,7 @@ test("a zone that is lost: the gateway comes back in the other, once its lease i
   const next = lives?.all().at(-1);
   expect(next?.hostname).not.toBe(life?.hostname);
   // No gateway process before the lease of the one that was killed had ended.
-  expect((next?.begun ?? 0) - (life?.seen ?? 0)).toBeGreaterThan(((row?.expiresAt ?? 0) - lost) / 1000 - 2);
+  expect((next?.begun ?? 0) - (life?.seen ?? 0)).toBeGreaterThan((ends - lost) / 1000 - 2);
   expect(leaseRow(database)?.host).toBe(next?.hostname);
   await expectGateway(newest);
 });
