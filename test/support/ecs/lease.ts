@@ -31,12 +31,3 @@ export function leaseRow(database: string): LeaseRow | undefined {
     rmSync(directory, { recursive: true });
   }
 }
-
-/** Lets the lease of a gateway that is dead end then, in epoch milliseconds, as if it had begun earlier. */
-export function endLease(database: string, expiresAt: number): void {
-  const opened = new DatabaseSync(database, { timeout: 10_000 });
-  opened
-    .prepare("UPDATE state_leases SET expires_at = ? WHERE scope = 'gateway-owner' AND lease_key = 'global'")
-    .run(expiresAt);
-  opened.close();
-}
