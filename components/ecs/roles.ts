@@ -56,7 +56,8 @@ export class Roles extends pulumi.ComponentResource {
             }),
           ),
         },
-        child,
+        // A task that ECS goes back to reads what its own release named: what that one may goes when the next one is proven.
+        { ...child, replaceOnChanges: ["policy"] },
       ),
       new RolePolicy(
         `${name}-task`,

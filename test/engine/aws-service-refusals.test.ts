@@ -408,6 +408,17 @@ describe("roles, logs, alarms and topics", () => {
       "10240",
     ],
     [
+      "two inline policies that are too long together",
+      async () => {
+        const PolicyDocument = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::${"a".repeat(6000)}"}]}`;
+        await c.iam.putRolePolicy({ RoleName: "execution", PolicyName: "one", PolicyDocument });
+        await c.iam.putRolePolicy({ RoleName: "execution", PolicyName: "one", PolicyDocument });
+        await c.iam.putRolePolicy({ RoleName: "execution", PolicyName: "two", PolicyDocument });
+      },
+      "LimitExceededException",
+      "10240",
+    ],
+    [
       "a retention of 31 days",
       async () => {
         await c.logs.createLogGroup({ logGroupName: "g" });

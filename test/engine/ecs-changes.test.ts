@@ -23,6 +23,13 @@ const release: Plan = [
 
 const plan = (...lines: readonly string[]): Plan => [...lines].sort();
 
+/** Task definitions of the tasks that are to run. */
+const running = (): readonly (string | undefined)[] =>
+  ecs.tasks
+    .tasks()
+    .filter(({ desired }) => desired === "RUNNING")
+    .map(({ order }) => order.definition.taskDefinitionArn);
+
 /** What a stack keeps for good: ids of the service, of the file system, its access point, and the vault. */
 async function kept(): Promise<object> {
   const { FileSystems = [] } = await ecs.clients.efs.describeFileSystems({});
@@ -49,7 +56,7 @@ describe("behind a tunnel", () => {
     [
       "an image in ECR, which ECS has to be let to",
       { "gateway.image.reference": "123456789012.dkr.ecr.eu-central-1.amazonaws.com/openclaw:2026.9.6" },
-      plan(...release, "update iam.RolePolicy gateway-execution"),
+      plan(...release, "replace iam.RolePolicy gateway-execution"),
     ],
     ["the configuration, and a variable", { "config.logging.level": "debug", "env.TZ": "UTC" }, release],
     ["another port", { "gateway.port": 20_000 }, release],
@@ -169,18 +176,40 @@ test("a secret is added, changed and taken away, with the service and the state 
   const secret = (op: string, version: string) => [
     `${op} secretsmanager.Secret gateway-API_KEY`,
     `${version} secretsmanager.SecretVersion gateway-API_KEY`,
-    "update iam.RolePolicy gateway-execution",
+    "replace iam.RolePolicy gateway-execution",
   ];
   await prod.setSecret("secrets.API_KEY", "the first");
   expect(await prod.planned()).toEqual(plan(...release, ...secret("create", "create")));
-  prod.change({ "env.TZ": "UTC", "gateway.version": "2026.9.5", "config.logging.level": "debug" });
+  const image = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/openclaw:2026.9.6";
+  prod.change({ "env.TZ": "UTC", "gateway.image.reference": image, "config.logging.level": "debug" });
   await prod.up();
   await prod.setSecret("secrets.API_KEY", "the second");
   expect(await prod.planned()).toEqual(plan(...release, "replace secretsmanager.SecretVersion gateway-API_KEY"));
   await prod.setSecret("secrets.API_KEY", "the first");
   expect(await prod.plannedWith({ secrets: undefined })).toEqual(plan(...release, ...secret("delete", "delete")));
   expect(await kept()).toEqual(before);
-  expect(ecs.tasks.tasks().filter(({ desired }) => desired === "RUNNING")).toHaveLength(1);
+  expect(running()).toHaveLength(1);
+});
+
+test("a bad image, and a secret and a registry given up with it: the task before starts again, with both", async () => {
+  const before = running();
+  const reference = "ghcr.io/openclaw/openclaw:2026.9.7";
+  ecs.missingImages.add(reference);
+  prod.change({ secrets: undefined, "gateway.image": undefined, "gateway.version": "2026.9.7" });
+  const { output, exitCode } = await prod.attempt("up");
+  expect(exitCode).not.toBe(0);
+  expect(output).toContain("which runs again, with its state");
+  expect(output).toContain(`CannotPullContainerError: failed to resolve ref ${reference}`);
+  expect(running()).toEqual(before);
+
+  prod.change({ "gateway.version": undefined });
+  await prod.up();
+  const { iam, secretsmanager } = ecs.clients;
+  const { SecretList = [] } = await secretsmanager.listSecrets({});
+  expect(SecretList.map(({ Name }) => Name)).toEqual([expect.stringMatching(/^gateway-OPENCLAW_GATEWAY_TOKEN-/)]);
+  const { Roles = [] } = await iam.listRoles({});
+  const RoleName = Roles.find((each) => each.RoleName?.startsWith("gateway-execution-"))?.RoleName;
+  expect((await iam.listRolePolicies({ RoleName })).PolicyNames).toHaveLength(1);
 });
 
 describe("behind a load balancer", () => {

@@ -1,6 +1,6 @@
 /**
- * Stacks on ECS without what runs in tasks: the real Pulumi, the simulated AWS, and tasks that are only written down. Each of
- * them is healthy, and tells its log what the entry point of a gateway that is verified tells.
+ * Stacks on ECS without what runs in tasks: the real Pulumi, the simulated AWS, and tasks that are only written down. Each that
+ * gets its secrets and its image is healthy, and tells its log what the entry point of a gateway that is verified tells.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,6 +9,7 @@ import { startAws } from "../clouds/aws/front/aws.ts";
 import type { Aws, Handler, Handlers } from "../clouds/aws/front/handler.ts";
 import { startAwsPlugin } from "../clouds/aws/plugin/start.ts";
 import { awsTasks, type AwsTasks } from "../clouds/aws/tasks/aws-tasks.ts";
+import { faultOfStart } from "../clouds/aws/tasks/fault-of-start.ts";
 import { recordedPark } from "../clouds/aws/tasks/recorded-park.ts";
 import { deployer, type Deployer } from "./deployer.ts";
 import { ecsStack, type EcsStack } from "./ecs-stack.ts";
@@ -35,6 +36,8 @@ export interface EcsWithoutTasks extends AsyncDisposable {
   /** For what a test does or reads by itself. */
   readonly clients: AwsClients;
   readonly tasks: AwsTasks;
+  /** References that no registry has; the others are there, for who may pull them. */
+  readonly missingImages: Set<string>;
   /** A hosted zone for `example.com`. */
   readonly zoneId: string;
   /** Keeps back the answer to the next operation of a name such as `efs.CreateFileSystem`, which AWS does nevertheless. */
@@ -79,7 +82,12 @@ function holding(held: ReadonlyMap<string, (answer: unknown) => Promise<unknown>
 
 /** Starts an empty account. */
 export async function ecsWithoutTasks(name: string): Promise<EcsWithoutTasks> {
-  const tasks: AwsTasks = awsTasks({ park: () => recordedPark(), timings: { schedulerMs: 50 } });
+  const missingImages = new Set<string>();
+  const tasks: AwsTasks = awsTasks({
+    park: (accountIn) =>
+      recordedPark((order) => ({ failsToStart: faultOfStart(accountIn(order.region), order, missingImages) })),
+    timings: { schedulerMs: 50, retryMs: 50 },
+  });
   const held = new Map<string, (answer: unknown) => Promise<unknown>>();
   const handlers = { ...tasks.handlers, "logs.GetLogEvents": logOf(() => tasks) };
   const aws = await startAws({ handlers: holding(held, handlers) });
@@ -99,7 +107,7 @@ export async function ecsWithoutTasks(name: string): Promise<EcsWithoutTasks> {
   writeFileSync(outside, stub);
   const { HostedZone } = await clients.route53.createHostedZone({ Name: "example.com", CallerReference: "1" });
   return {
-    ...{ clone, environment, aws, clients, tasks },
+    ...{ clone, environment, aws, clients, tasks, missingImages },
     zoneId: (HostedZone?.Id ?? "").replace("/hostedzone/", ""),
     holdAnswer: (operation) => {
       const { promise, resolve } = Promise.withResolvers<undefined>();

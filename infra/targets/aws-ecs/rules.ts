@@ -56,12 +56,36 @@ const awsVariableFaults = (config: AwsEcsConfig): Fault[] =>
     }),
   );
 
+/** Of an ARN in a policy, beside the secret's name. */
+const secretArnCharacters = 95;
+/** What else the role may need that reads them, with an image in ECR and a key of the user's. */
+const otherCharacters = 1300;
+
+/**
+ * What a role may do has a limit, and the secrets of a new release come beside those of the one before, until that one is proven.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ */
+function tooManySecrets({ secrets }: AwsEcsConfig): Fault[] {
+  const names = Object.keys(secrets);
+  const needed = names.reduce((sum, name) => sum + name.length + secretArnCharacters, otherCharacters);
+  if (needed <= 10_240 / 2) return [];
+  return [
+    {
+      path: ["secrets"],
+      got: `${String(names.length)} secrets`,
+      allowed: "about 30: IAM lets a role have 10,240 characters, which those of two releases share during an update",
+      type: removeCommand(["secrets", names.at(-1) ?? ""]),
+    },
+  ];
+}
+
 /** Faults between keys. */
 export const rules = (config: AwsEcsConfig): Fault[] => [
   ...gatewayFaults(config),
   ...accessFaults(config),
   ...networkFaults(config),
   ...awsVariableFaults(config),
+  ...tooManySecrets(config),
   ...tagFaults(config.tags),
 ];
 

@@ -110,6 +110,15 @@ export const badConfigurations: readonly BadConfiguration[] = [
     secretKeys: secrets,
     providers: region,
   },
+  {
+    name: "more secrets than a role may read",
+    values: {
+      ...ecs,
+      secrets: Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`KEY_${String(index)}`, "canary"])),
+    },
+    secretKeys: secrets,
+    providers: region,
+  },
   bad("the directory of OpenClaw's keys", { env: { XDG_CONFIG_HOME: "/tmp" } }),
   bad("tags that cannot be", { tags: { "aws:x": "y", "a*": "b", Name: "c", team: "d;e" } }),
   bad("keys of a host", { host: { size: "cx23" }, ssh: {} }),

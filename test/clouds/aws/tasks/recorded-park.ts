@@ -4,8 +4,8 @@ import type { Park, RunningTask, StopReason, TargetState, TaskContainer, TaskOrd
 
 /** What becomes of a task. */
 export interface Behaviour {
-  /** Why it never runs. */
-  readonly failsToStart?: string;
+  /** Why it never runs, where that is known or comes to be known. */
+  readonly failsToStart?: string | Promise<string | undefined> | undefined;
   /** Its essential container ends this long after its start, in milliseconds. */
   readonly exits?: { readonly afterMs: number; readonly code: number };
   /** What its health check finds. @default HEALTHY */
@@ -76,10 +76,10 @@ function record(order: TaskOrder, behaviour: Behaviour, number: number, changed:
       });
     }, afterMs);
   };
-  later(() => {
+  const run = (fault: string | undefined): void => {
     if (state.stop !== undefined) return;
-    if (failsToStart !== undefined) {
-      end({ code: "TaskFailedToStart", reason: failsToStart }, undefined, 0);
+    if (fault !== undefined) {
+      end({ code: "TaskFailedToStart", reason: fault }, undefined, 0);
       return;
     }
     const place = { address: `10.0.0.${String(number)}`, subnet: order.network.subnets?.[0] };
@@ -88,6 +88,10 @@ function record(order: TaskOrder, behaviour: Behaviour, number: number, changed:
     later(() => {
       end({ code: "EssentialContainerExited", reason: "Essential container in task exited" }, exits.code, 0);
     }, exits.afterMs);
+  };
+  later(() => {
+    if (failsToStart instanceof Promise) void failsToStart.then(run);
+    else run(failsToStart);
   }, 1);
   return {
     state: () => state,

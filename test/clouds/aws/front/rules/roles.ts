@@ -45,12 +45,23 @@ const changedTrust = rule<iam.UpdateAssumeRolePolicyRequest>(({ PolicyDocument: 
   checkTrust(text);
 });
 
-/** Inline policies of a role: 10,240 characters without white space. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
-const size = rule<iam.PutRolePolicyRequest>(({ RoleName: name = "", PolicyDocument: text = "" }) => {
-  if (text.replaceAll(/\s/gu, "").length > 10_240) {
-    throw new AwsError("LimitExceeded", `Maximum policy size of 10240 bytes exceeded for role ${name}`, 409);
-  }
-});
+const characters = (text: string): number => decodeURIComponent(text).replaceAll(/\s/gu, "").length;
+
+/** All inline policies of a role: 10,240 characters without white space. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+const size = rule<iam.PutRolePolicyRequest>(
+  async ({ RoleName = "", PolicyName, PolicyDocument: text = "" }, account) => {
+    const there = await account
+      .ask<iam.ListRolePoliciesResponse>("iam", "ListRolePolicies", { RoleName })
+      .catch(() => ({ PolicyNames: [] })); // moto says that there is no such role
+    const others = (there.PolicyNames ?? []).filter((each) => each !== PolicyName);
+    const documents = others.map((each) =>
+      account.ask<iam.GetRolePolicyResponse>("iam", "GetRolePolicy", { RoleName, PolicyName: each }),
+    );
+    const texts = (await Promise.all(documents)).map(({ PolicyDocument = "" }) => PolicyDocument);
+    if ([text, ...texts].reduce((sum, each) => sum + characters(each), 0) > 10_240)
+      throw new AwsError("LimitExceeded", `Maximum policy size of 10240 bytes exceeded for role ${RoleName}`, 409);
+  },
+);
 
 export const roleRules: Rules = {
   "iam.CreateRole": [trust],
