@@ -83,7 +83,11 @@ export async function awsEcsStack(config: Config, providers: pulumi.ProviderReso
       publicTask: config.network.egress === "public",
       endpoints: config.network.endpoints ? endpointServices.length * 2 : 0,
       secrets: 1 + Object.keys(config.secrets).length,
-      alarms: gatewayAlarms(https !== undefined).length,
+      alarms: gatewayAlarms({
+        hasLoadBalancer: https !== undefined,
+        archiveEveryHours: data.archives.everyHours,
+      }).length,
+      metrics: data.archives.everyHours > 0 ? 1 : 0,
     }),
   };
 }

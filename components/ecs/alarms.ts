@@ -6,7 +6,8 @@ export interface Alarm {
   readonly name: string;
   /** What it means and what to do. */
   readonly description: string;
-  readonly namespace: "AWS/ECS" | "AWS/EFS" | "AWS/ApplicationELB";
+  /** `archives` is the one of {@link archiveAge}. */
+  readonly namespace: "AWS/ECS" | "AWS/EFS" | "AWS/ApplicationELB" | "archives";
   readonly metric: string;
   readonly statistic: "Average" | "Maximum" | "Minimum" | "Sum";
   readonly comparison: "GreaterThanThreshold" | "LessThanThreshold";
@@ -70,9 +71,43 @@ const behindLoadBalancer: readonly Alarm[] = [
   },
 ];
 
+/**
+ * How CloudWatch finds the age of the newest archive in the log: the line of entrypoint/archive-names.mts.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntaxForMetricFilters.html
+ */
+export const archiveAge = {
+  metric: "ArchiveAgeHours",
+  pattern: "{ $.archiveAgeHours = * }",
+  value: "$.archiveAgeHours",
+} as const;
+
+/** An archive may take that long, and one that failed is tried again within the hour. */
+const archiveGraceHours = 3;
+
+/**
+ * One for all that can go wrong with archives: none is made although the gateway runs, no gateway runs that would make any, and
+ * nothing reaches the log. The age is told every hour, and not counted how many were made: CloudWatch takes data for missing
+ * only after some periods without any, which may be hours, not days; and a gateway that takes over a file system with an archive
+ * of this morning is none to be alarmed about.
+ */
+const noArchive = (everyHours: number): Alarm => ({
+  name: "no-archive",
+  description: `There is no archive of the gateway's state younger than ${String(everyHours + archiveGraceHours)} hours, or nobody tells: see the log for NO ARCHIVE WAS MADE.`,
+  ...{ namespace: "archives", metric: archiveAge.metric, statistic: "Minimum", comparison: "GreaterThanThreshold" },
+  ...{ threshold: everyHours + archiveGraceHours, period: 3600, periods: 2, missing: "breaching" },
+});
+
+/** What decides which alarms there are. */
+export interface Watched {
+  readonly hasLoadBalancer: boolean;
+  /** From one archive to the next; 0 makes none. */
+  readonly archiveEveryHours: number;
+}
+
 /** The alarms of a gateway. */
-export const gatewayAlarms = (hasLoadBalancer: boolean): readonly Alarm[] => [
+export const gatewayAlarms = ({ hasLoadBalancer, archiveEveryHours }: Watched): readonly Alarm[] => [
   ...always,
+  ...(archiveEveryHours > 0 ? [noArchive(archiveEveryHours)] : []),
   ...(hasLoadBalancer ? behindLoadBalancer : []),
 ];
 

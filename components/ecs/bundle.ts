@@ -9,6 +9,7 @@ const components = join(import.meta.dirname, "..");
 /** Modules of the entry point, by path under `components/`; the first is entered. */
 const modules = [
   "ecs/entrypoint.mts",
+  "ecs/entrypoint/archive-names.mts",
   "ecs/entrypoint/archives.mts",
   "ecs/entrypoint/config-file.mts",
   "ecs/entrypoint/files.mts",

@@ -25,6 +25,8 @@ const prices = {
   secretMonth: 0.4,
   /** https://aws.amazon.com/cloudwatch/pricing/ (standard resolution; the first ten of an account are free): c3x.dev "aws_cloudwatch_metric_alarm", no date */
   alarmMonth: 0.1,
+  /** As above (the first ten of an account are free): signoz.io "CloudWatch Pricing Without the Confusion", 2026-02-15 */
+  metricMonth: 0.3,
 } as const;
 
 const hoursAMonth = 730;
@@ -42,6 +44,8 @@ export interface CostArgs {
   readonly endpoints: number;
   readonly secrets: number;
   readonly alarms: number;
+  /** Metrics that are not AWS's own. */
+  readonly metrics: number;
 }
 
 /** An estimate. */
@@ -66,6 +70,7 @@ export function monthlyCost(args: CostArgs): MonthlyCost {
     endpoints: hourly(args.endpoints * prices.endpointHour),
     secrets: args.secrets * prices.secretMonth,
     alarms: args.alarms * prices.alarmMonth,
+    metrics: args.metrics * prices.metricMonth,
   };
   const items = Object.fromEntries(
     Object.entries(all).flatMap(([name, cost]) => (cost === 0 ? [] : [[name, Math.round(cost * 100) / 100]])),

@@ -48,7 +48,10 @@ async function gateway(parameters: EntrypointParameters): Promise<number> {
   const { command, root, run, release, version, archives } = parameters;
   const [program = "", ...words] = command;
   const child = spawn(program, words, { stdio: "inherit" });
-  const endArchives = keepArchives({ root, version, verified: join(run, "verified"), schedule: archives }, say);
+  const endArchives = keepArchives(
+    { root, version, verified: join(run, "verified"), schedule: archives },
+    { say, measure: console.log },
+  );
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
     process.removeAllListeners(signal);
     process.on(signal, () => {

@@ -14,7 +14,7 @@ import { taskPaths } from "./paths.ts";
 import { Roles } from "./roles.ts";
 import { Secrets } from "./secrets.ts";
 import { Service } from "./service.ts";
-import { renderTask } from "./task-definition.ts";
+import { dailyArchives, renderTask } from "./task-definition.ts";
 
 const tokenBytes = 48;
 
@@ -139,7 +139,8 @@ export class EcsGateway extends pulumi.ComponentResource {
       {
         ...{ place, tags, email: args.monitoring.email, loadBalancer: balancer },
         ...{ clusterName: service.clusterName, clusterArn: service.clusterArn, serviceName: service.serviceName },
-        fileSystemId: data.fileSystemId,
+        ...{ fileSystemId: data.fileSystemId, logGroup: logs.name },
+        archiveEveryHours: (args.data.archives ?? dailyArchives).everyHours,
       },
       child,
     );

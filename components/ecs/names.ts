@@ -18,6 +18,7 @@ export const nameLimits: Readonly<Record<string, number>> = {
   "aws:cloudwatch/eventRule:EventRule": 64,
   "aws:cloudwatch/metricAlarm:MetricAlarm": 255,
   "aws:cloudwatch/logGroup:LogGroup": 512,
+  "aws:cloudwatch/logMetricFilter:LogMetricFilter": 512,
   "aws:sns/topic:Topic": 256,
   "aws:ecs/cluster:Cluster": 255,
   "aws:ecs/service:Service": 255,

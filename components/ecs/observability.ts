@@ -1,12 +1,13 @@
 /** Who is told when something is wrong: alarms and stopped tasks, to one topic. */
 import { EventRule } from "@pulumi/aws/cloudwatch/eventRule.js";
 import { EventTarget } from "@pulumi/aws/cloudwatch/eventTarget.js";
+import { LogMetricFilter } from "@pulumi/aws/cloudwatch/logMetricFilter.js";
 import { MetricAlarm } from "@pulumi/aws/cloudwatch/metricAlarm.js";
 import { Topic } from "@pulumi/aws/sns/topic.js";
 import { TopicPolicy } from "@pulumi/aws/sns/topicPolicy.js";
 import { TopicSubscription } from "@pulumi/aws/sns/topicSubscription.js";
 import * as pulumi from "@pulumi/pulumi";
-import { gatewayAlarms, taskStopped, type Alarm } from "./alarms.ts";
+import { archiveAge, gatewayAlarms, taskStopped, type Alarm } from "./alarms.ts";
 import { topicPolicy, type AwsPlace } from "./policies.ts";
 
 /** Arguments of {@link Observability}. */
@@ -18,6 +19,9 @@ export interface ObservabilityArgs {
   readonly clusterArn: pulumi.Input<string>;
   readonly serviceName: pulumi.Input<string>;
   readonly fileSystemId: pulumi.Input<string>;
+  readonly logGroup: pulumi.Input<string>;
+  /** From one archive to the next; 0 makes none. */
+  readonly archiveEveryHours: number;
   /** What metrics call the load balancer and its target group. */
   readonly loadBalancer?:
     { readonly arnSuffix: pulumi.Input<string>; readonly targetGroupArnSuffix: pulumi.Input<string> } | undefined;
@@ -31,7 +35,7 @@ export class Observability extends pulumi.ComponentResource {
   constructor(name: string, args: ObservabilityArgs, opts?: pulumi.ComponentResourceOptions) {
     super("openclaw:ecs:Observability", name, {}, opts);
     const child = { parent: this };
-    const { loadBalancer } = args;
+    const { loadBalancer, archiveEveryHours } = args;
     const topic = new Topic(`${name}-alarms`, { tags: args.tags("alarms") }, child);
     new TopicPolicy(
       `${name}-alarms`,
@@ -48,8 +52,10 @@ export class Observability extends pulumi.ComponentResource {
         loadBalancer === undefined
           ? {}
           : { LoadBalancer: loadBalancer.arnSuffix, TargetGroup: loadBalancer.targetGroupArnSuffix },
+      archives: {},
     };
-    for (const alarm of gatewayAlarms(loadBalancer !== undefined)) {
+    const archives = archiveEveryHours > 0 ? archiveMetric(name, args.logGroup, child) : "";
+    for (const alarm of gatewayAlarms({ hasLoadBalancer: loadBalancer !== undefined, archiveEveryHours })) {
       const { LoadBalancer, ...others } = dimensions[alarm.namespace];
       // The load balancer counts its own errors for itself, not for a target group.
       const isOwn = LoadBalancer !== undefined && alarm.metric.startsWith("HTTPCode_ELB");
@@ -57,7 +63,7 @@ export class Observability extends pulumi.ComponentResource {
         `${name}-${alarm.name}`,
         {
           alarmDescription: alarm.description,
-          namespace: alarm.namespace,
+          namespace: alarm.namespace === "archives" ? archives : alarm.namespace,
           metricName: alarm.metric,
           statistic: alarm.statistic,
           comparisonOperator: alarm.comparison,
@@ -86,4 +92,26 @@ export class Observability extends pulumi.ComponentResource {
     this.topicArn = topic.arn;
     this.registerOutputs({ topicArn: this.topicArn });
   }
+}
+
+/** Takes the age of the newest archive out of the log. @returns namespace of its metric, which is this gateway's alone */
+function archiveMetric(
+  name: string,
+  logGroup: pulumi.Input<string>,
+  opts: pulumi.ComponentResourceOptions,
+): pulumi.Output<string> {
+  const filter = new LogMetricFilter(
+    `${name}-archive-age`,
+    {
+      logGroupName: logGroup,
+      pattern: archiveAge.pattern,
+      metricTransformation: {
+        name: archiveAge.metric,
+        namespace: pulumi.interpolate`OpenClaw/${logGroup}`,
+        value: archiveAge.value,
+      },
+    },
+    opts,
+  );
+  return filter.metricTransformation.namespace;
 }

@@ -111,6 +111,7 @@ describe("a gateway behind a tunnel", () => {
       gateway-OPENCLAW_GATEWAY_TOKEN: SecretVersion in Secrets
       gateway-alarms: Topic in Observability
       gateway-alarms: TopicPolicy in Observability
+      gateway-archive-age: LogMetricFilter in Observability
       gateway-backup: Role in Backup
       gateway-backup: RolePolicyAttachment in Backup
       gateway-burst-credits: MetricAlarm in Observability
@@ -129,6 +130,7 @@ describe("a gateway behind a tunnel", () => {
       gateway-memory: MetricAlarm in Observability
       gateway-mount-0: MountTarget in FileSystem
       gateway-mount-1: MountTarget in FileSystem
+      gateway-no-archive: MetricAlarm in Observability
       gateway-no-task: MetricAlarm in Observability
       gateway-service: Service in Service
       gateway-state: SecurityGroupIngressRule in Firewall
@@ -451,6 +453,22 @@ describe("a gateway behind a load balancer", () => {
     expect(recording.resources.filter(({ type }) => /acm|route53/.test(type))).toEqual([]);
     expect(named(recording, "gateway-https").inputs["certificateArn"]).toBe(certificateArn);
   });
+});
+
+it("is alarmed about the archives of its own log, three hours after one was due; without archives about none", async () => {
+  const recording = await build({
+    data: { onDestroy: "retain", backupDays: 35, archives: { everyHours: 12, keep: 7 } },
+  });
+  const { logGroupName, pattern, metricTransformation } = named(recording, "gateway-archive-age").inputs;
+  expect([logGroupName, pattern]).toEqual(["gateway-log-1a2b3c4", "{ $.archiveAgeHours = * }"]);
+  const metric = { name: "ArchiveAgeHours", namespace: "OpenClaw/gateway-log-1a2b3c4" };
+  expect(metricTransformation).toEqual({ ...metric, value: "$.archiveAgeHours" });
+  expect(named(recording, "gateway-no-archive").inputs).toMatchObject({
+    ...{ metricName: metric.name, namespace: metric.namespace, dimensions: {}, statistic: "Minimum", threshold: 15 },
+    ...{ period: 3600, evaluationPeriods: 2, treatMissingData: "breaching" },
+  });
+  const none = await build({ data: { onDestroy: "retain", backupDays: 35, archives: { everyHours: 0, keep: 7 } } });
+  expect(list(none).filter((line) => line.includes("archive"))).toEqual([]);
 });
 
 it("has names that AWS takes, with what Pulumi appends", async () => {

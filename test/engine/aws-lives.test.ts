@@ -1,6 +1,8 @@
 /** Lives of what moto lacks or leaves behind, from its making to its end, asked with AWS's own SDK. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { archiveAge } from "../../components/ecs/alarms.ts";
+import { ageLine } from "../../components/ecs/entrypoint/archive-names.mts";
 import { awsClients, region, type AwsClients } from "../clouds/aws/clients.ts";
 import { startAws } from "../clouds/aws/front/aws.ts";
 import type { Aws } from "../clouds/aws/front/handler.ts";
@@ -194,6 +196,47 @@ describe("backups", () => {
     await c.backup.deleteRecoveryPoint({ ...vault, RecoveryPointArn });
     await c.backup.deleteBackupVault(vault);
     expect(await refusal(c.backup.describeBackupVault(vault))).toBe("AccessDeniedException");
+  });
+});
+
+describe("a metric filter", () => {
+  const [logGroupName, logStreamName, filterName] = ["measured", "s", "age"];
+  const line = ageLine(["2026-11-21T03-00-00-000Z-openclaw-2026.9.6.tar.gz"], Date.UTC(2026, 10, 21, 4, 30)) ?? "";
+  const { pattern: filterPattern, metric, value } = archiveAge;
+
+  /** The smallest number of an hour. */
+  const smallest = async (): Promise<readonly (number | undefined)[]> => {
+    const { Datapoints: points = [] } = await c.cloudwatch.getMetricStatistics({
+      ...{ Namespace: "OpenClaw/measured", MetricName: metric, Statistics: ["Minimum"], Period: 3600 },
+      ...{ StartTime: new Date(Date.now() - 7_200_000), EndTime: new Date(Date.now() + 7_200_000) },
+    });
+    return points.map(({ Minimum }) => Minimum);
+  };
+
+  it("takes the archives' age out of what is logged, and goes with its log", async () => {
+    const { logs } = c;
+    await logs.createLogGroup({ logGroupName });
+    await logs.createLogStream({ logGroupName, logStreamName });
+    const metricTransformations = [
+      { metricName: metric, metricNamespace: `OpenClaw/${logGroupName}`, metricValue: value },
+    ];
+    const put = (pattern: string) =>
+      logs.putMetricFilter({ logGroupName, filterName, filterPattern: pattern, metricTransformations });
+    await put("{ $.archiveAgeHours = 7 }");
+    await put(filterPattern);
+    const { metricFilters = [] } = await logs.describeMetricFilters({ logGroupName });
+    expect(metricFilters).toMatchObject([{ filterName, filterPattern, metricTransformations }]);
+    const { matches } = await logs.testMetricFilter({ filterPattern, logEventMessages: ["[entrypoint] no", line] });
+    expect(matches).toEqual([{ eventNumber: 2, eventMessage: line, extractedValues: { [value]: "1.5" } }]);
+    expect(await smallest()).toEqual([]);
+    const logEvents = ["[entrypoint] NO ARCHIVE WAS MADE", line].map((message) => ({ message, timestamp: Date.now() }));
+    await logs.putLogEvents({ logGroupName, logStreamName, logEvents });
+    expect(await smallest()).toEqual([1.5]);
+    await logs.deleteMetricFilter({ logGroupName, filterName });
+    expect(await refusal(logs.deleteMetricFilter({ logGroupName, filterName }))).toBe("ResourceNotFoundException");
+    await put(filterPattern);
+    await logs.deleteLogGroup({ logGroupName });
+    expect((await logs.describeMetricFilters({})).metricFilters).toEqual([]);
   });
 });
 

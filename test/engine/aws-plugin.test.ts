@@ -96,8 +96,8 @@ test("the state has no secret in plain text, and generated names", async () => {
 test("what AWS changes in place is previewed and made as updates", async () => {
   project.input = changed;
   const expected = updates(
-    ...["alarm", "balancer", "certificate", "cluster", "files", "in", "logs", "network", "plan", "role", "rule"],
-    ...["secret", "subnet-0", "subnet-1", "topic", "vault"],
+    ...["alarm", "balancer", "certificate", "cluster", "files", "in", "logs", "metric", "network", "plan"],
+    ...["role", "rule", "secret", "subnet-0", "subnet-1", "topic", "vault"],
   );
   const preview = await project.deploy("preview");
   expect(sorted(preview.steps), preview.messages).toEqual(expected);
@@ -134,7 +134,7 @@ test("a named resource is deleted before it is replaced; one that exists is AWS'
   await api.logs.createLogGroup({ logGroupName: "taken" });
   project.input = { ...changed, logGroup: "taken" };
   const up = await project.deploy("up");
-  expect(up.steps[0]).toBe("delete-replaced logs");
+  expect(up.steps.slice(0, 2)).toEqual(["delete-replaced metric", "delete-replaced logs"]);
   expect(up.messages).toMatch(
     /creating CloudWatch Logs Log Group \(taken\): operation error CloudWatch Logs: CreateLogGroup, https response error StatusCode: 400, RequestID: .*, ResourceAlreadyExistsException: The specified log group already exists/,
   );

@@ -1,6 +1,7 @@
 /** What AWS refuses of tasks, services, file systems, backups, secrets, roles and alarms, asked with AWS's own SDK. */
 import type { BackupRuleInput } from "@aws-sdk/client-backup";
 import type { PutMetricAlarmCommandInput } from "@aws-sdk/client-cloudwatch";
+import type { MetricTransformation } from "@aws-sdk/client-cloudwatch-logs";
 import type { ContainerDefinition, RegisterTaskDefinitionCommandInput } from "@aws-sdk/client-ecs";
 import type { ResourceRecordSet } from "@aws-sdk/client-route-53";
 import { afterAll, beforeAll, describe } from "vitest";
@@ -364,6 +365,11 @@ describe("roles, logs, alarms and topics", () => {
       ComparisonOperator: "GreaterThanThreshold",
       ...change,
     });
+  const measure = (filterPattern: string, change: Partial<MetricTransformation> = {}, logGroupName = "measured") =>
+    c.logs.putMetricFilter({
+      ...{ filterName: "f", logGroupName, filterPattern },
+      metricTransformations: [{ metricName: "m", metricNamespace: "n", metricValue: "1", ...change }],
+    });
   const subscribe = (Protocol: string, Endpoint: string) => c.sns.subscribe({ TopicArn: topic, Protocol, Endpoint });
   refused([
     [
@@ -432,6 +438,42 @@ describe("roles, logs, alarms and topics", () => {
       () => c.logs.createLogStream({ logGroupName: "none", logStreamName: "s" }),
       "ResourceNotFoundException",
       "log group",
+    ],
+    ["metrics of no log group", () => measure("", {}, "none"), "ResourceNotFoundException", "log group"],
+    [
+      "a pattern that does not end",
+      async () => {
+        await c.logs.createLogGroup({ logGroupName: "measured" });
+        await measure("{ $.age = *");
+      },
+      "InvalidParameterException",
+      "Invalid metric filter pattern",
+    ],
+    ["a pattern of another path", () => measure("{ age = * }"), "InvalidParameterException", "filter pattern"],
+    ["a term without quotes", () => measure("[entrypoint"), "InvalidParameterException", "filter pattern"],
+    [
+      "a value that the pattern does not name",
+      () => measure("{ $.age = * }", { metricValue: "$.hours" }),
+      "InvalidParameterException",
+      "$.hours",
+    ],
+    [
+      "a value that is no number",
+      () => measure("{ $.age = * }", { metricValue: "age" }),
+      "InvalidParameterException",
+      "age",
+    ],
+    [
+      "a default beside dimensions",
+      () => measure("{ $.age = * }", { defaultValue: 0, dimensions: { Age: "$.age" } }),
+      "InvalidParameterException",
+      "mutually exclusive",
+    ],
+    [
+      "a namespace with a colon",
+      () => measure("", { metricNamespace: "a:b" }),
+      "InvalidParameterException",
+      "regular expression pattern",
     ],
     ["a period of 45 s", () => alarm({ Period: 45 }), "ValidationError", "multiple of 60"],
     ["more than a day", () => alarm({ Period: 1800, EvaluationPeriods: 49 }), "ValidationError", "86400"],

@@ -66,8 +66,8 @@ test("in the end there is one of everything, and nothing left to do", async () =
   const found = Object.entries(await leftovers(ecs.clients)).map(([name, items]) => [name, items.length]);
   expect(Object.fromEntries(found)).toEqual({
     ...{ networks: 1, subnets: 5, addresses: 1, natGateways: 1, gateways: 1, groups: 3, fileSystems: 1 },
-    ...{ secrets: 1, roles: 3, logGroups: 1, loadBalancers: 1, targetGroups: 1, certificates: 1, records: 2 },
-    ...{ clusters: 1, tasks: 1, vaults: 1, plans: 1, topics: 1, alarms: 7, rules: 1 },
+    ...{ secrets: 1, roles: 3, logGroups: 1, metricFilters: 1, loadBalancers: 1, targetGroups: 1, certificates: 1 },
+    ...{ records: 2, clusters: 1, tasks: 1, vaults: 1, plans: 1, topics: 1, alarms: 8, rules: 1 },
   });
   expect(ecs.tasks.services()).toHaveLength(1);
   // A group lets everything out when AWS makes it; the one of the mount targets lets nothing out.

@@ -17,7 +17,8 @@ import { delimiter, join } from "node:path";
 import { ExecuteCommandCommand, type ContainerDefinition } from "@aws-sdk/client-ecs";
 import { CreateAccessPointCommand, CreateFileSystemCommand, CreateMountTargetCommand } from "@aws-sdk/client-efs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { archiveTime, keepArchives } from "../../components/ecs/entrypoint/archives.mts";
+import { archiveTime } from "../../components/ecs/entrypoint/archive-names.mts";
+import { keepArchives } from "../../components/ecs/entrypoint/archives.mts";
 import { taskPaths } from "../../components/ecs/paths.ts";
 import { renderTask } from "../../components/ecs/task-definition.ts";
 import { runtimeDirectoryName } from "../../components/local/versions.ts";
@@ -166,7 +167,11 @@ test("a full disk costs the archive alone, and nothing that was there", { timeou
     });
     const said: string[] = [];
     const schedule = { everyHours: 24, keep: 1 };
-    const end = keepArchives({ root, version, verified: join(root, "verified"), schedule }, (line) => said.push(line));
+    const told: string[] = [];
+    const end = keepArchives(
+      { root, version, verified: join(root, "verified"), schedule },
+      { say: (line) => said.push(line), measure: (line) => told.push(line) },
+    );
     await expect
       .poll(() => said, { timeout: 180_000 })
       .toHaveLength(1)
@@ -175,6 +180,8 @@ test("a full disk costs the archive alone, and nothing that was there", { timeou
       /^NO ARCHIVE WAS MADE. The newest is 2026-11-20T.*; it is tried again.*(ENOSPC|disk|space)/s,
     );
     expect(readdirSync(backups)).toEqual([old]);
+    expect(told.length).toBeGreaterThan(0);
+    for (const line of told) expect(JSON.parse(line)).toMatchObject({ newestArchive: old });
   } finally {
     process.env = before;
     execFileSync("umount", [backups]);

@@ -4,13 +4,10 @@ import { getPriority } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import {
-  archiveName,
-  archiveTime,
-  keepArchives,
-  nextDue,
-  superseded,
-} from "../../components/ecs/entrypoint/archives.mts";
+import { archiveAge } from "../../components/ecs/alarms.ts";
+import { ageLine, archiveName, archiveTime } from "../../components/ecs/entrypoint/archive-names.mts";
+import { keepArchives, nextDue, superseded } from "../../components/ecs/entrypoint/archives.mts";
+import { matcher, numberOf } from "../clouds/aws/front/filter-pattern.ts";
 import { PlayedTask } from "./ecs/played-openclaw.ts";
 import { ended } from "./ecs/task.ts";
 
@@ -61,11 +58,41 @@ describe("the next archive is due", () => {
   });
 });
 
+/** What CloudWatch makes of a line of the log, in hours. */
+const measured = (line: string): number | undefined => {
+  const values = matcher(archiveAge.pattern)(line);
+  return values === undefined ? undefined : numberOf(archiveAge.value, values);
+};
+
+describe("the age that CloudWatch takes out of the log", () => {
+  const now = Date.UTC(2026, 10, 21, 4, 30);
+
+  it("is the newest archive's", () => {
+    const line = ageLine([at(19), at(21), "mine.tar.gz", at(20)], now) ?? "";
+    expect(line).toBe(`{"archiveAgeHours":1.5,"newestArchive":"${at(21)}"}`);
+    expect(measured(line)).toBe(1.5);
+    expect(measured(ageLine([at(21)], Date.UTC(2026, 10, 21, 3)) ?? "")).toBe(0);
+    expect(measured(ageLine([at(21)], Date.UTC(2027, 10, 21, 3)) ?? "")).toBe(8760);
+  });
+
+  it("is not that of an archive of tomorrow, made before the clock went back", () => {
+    expect(measured(ageLine([at(20), at(22)], now) ?? "")).toBe(25.5);
+  });
+
+  it("is missing without an archive, and other lines have none", () => {
+    expect(ageLine(["mine.tar.gz"], now)).toBeUndefined();
+    for (const line of ["[entrypoint] NO ARCHIVE WAS MADE.", "{}", "[]", "null", '{"archiveAgeHours":', "1"])
+      expect(measured(line)).toBeUndefined();
+  });
+});
+
 let task: PlayedTask;
 let said: string[] = [];
+let told: string[] = [];
 beforeEach(() => {
   task = new PlayedTask();
   said = [];
+  told = [];
   task.write("1", "state/memory");
 });
 afterEach(() => {
@@ -76,7 +103,7 @@ const flag = (name: string): string => join(task.fake, name);
 const archives = (): string[] => readdirSync(task.path("backups")).filter((name) => archiveTime(name) !== undefined);
 const begin = (everyHours: number, keep = 2): (() => Promise<void>) => {
   const gateway = { root: task.data, verified: flag("verified"), version: "2026.9.6", schedule: { everyHours, keep } };
-  return keepArchives(gateway, (line) => said.push(line));
+  return keepArchives(gateway, { say: (line) => said.push(line), measure: (line) => told.push(line) });
 };
 const half = 0.5 / 3600;
 
@@ -91,12 +118,14 @@ describe("the schedule", () => {
     expect(archives()).toHaveLength(2);
     expect(readdirSync(task.path("backups")).sort()).toEqual([...archives(), "mine.tar.gz"].sort());
     expect(said.at(-1)).toContain(archives().sort().at(-1));
+    expect(told).toHaveLength(said.length);
+    expect(told.every((line) => measured(line) === 0)).toBe(true);
   });
 
   it("waits for the gateway to be verified", async () => {
     const end = begin(half);
     await sleep(1500);
-    expect(archives()).toEqual([]);
+    expect([archives(), told]).toEqual([[], []]);
     writeFileSync(flag("verified"), "");
     await expect.poll(archives, { timeout: 20_000 }).not.toEqual([]);
     await end();
@@ -110,6 +139,8 @@ describe("the schedule", () => {
     for (const end of ends) await end();
     expect(archives()).toHaveLength(1);
     expect(said).toEqual([]);
+    // The one that makes archives tells once an hour.
+    expect(told).toHaveLength(1);
   });
 
   it("says loudly that one failed, keeps the old ones, takes no half one for whole, and goes on", async () => {
@@ -122,6 +153,8 @@ describe("the schedule", () => {
       `NO ARCHIVE WAS MADE. The newest is ${at(20)}; it is tried again. The gateway runs on. openclaw backup create ended with 1: ENOSPC: no space left on device`,
     );
     expect(archives()).toEqual([at(18), at(19), at(20)]);
+    expect(told.length).toBeGreaterThanOrEqual(2);
+    for (const line of told) expect(JSON.parse(line)).toMatchObject({ newestArchive: at(20) });
     rmSync(flag("fail"));
     await expect.poll(() => said.at(-1), { timeout: 20_000 }).toContain("is written and verified");
     await end();

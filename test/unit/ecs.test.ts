@@ -81,7 +81,7 @@ describe("a task definition", () => {
   });
 
   it("fits into what ECS takes, and is refused when it does not", () => {
-    expect(Buffer.byteLength(renderTask(task).json)).toBeLessThan(40_000);
+    expect(Buffer.byteLength(renderTask(task).json)).toBeLessThan(42_000);
     const config = { notes: "x".repeat(40_000) };
     expect(() => renderTask({ ...task, spec: { ...task.spec, config } })).toThrow(
       /^the task definition would have \d+ bytes, ECS takes 64512; shorten openclaw:config or openclaw:env$/,
@@ -213,16 +213,17 @@ it("costs what its parts cost", () => {
     publicTask: false,
     endpoints: 0,
     secrets: 1,
-    alarms: 4,
+    alarms: 5,
+    metrics: 1,
   };
   expect(monthlyCost(least)).toEqual({
     currency: "USD",
     amount: 77,
-    items: { task: 39.28, nat: 36.5, secrets: 0.4, alarms: 0.4 },
+    items: { task: 39.28, nat: 36.5, secrets: 0.4, alarms: 0.5, metrics: 0.3 },
     note: "list prices of us-east-1, 2026-11; traffic, load balancer capacity, stored data, backups and logs come on top",
   });
   expect(monthlyCost({ ...least, nat: false, publicTask: true }).amount).toBe(44);
-  expect(monthlyCost({ ...least, loadBalancer: true, alarms: 7 }).items["loadBalancer"]).toBe(23.73);
+  expect(monthlyCost({ ...least, loadBalancer: true, alarms: 8 }).items["loadBalancer"]).toBe(23.73);
 });
 
 describe("commands", () => {

@@ -69,6 +69,15 @@ export const serviceFinders: Readonly<Record<string, Finder>> = {
       return candidates(named, ({ logGroupName }) => logGroupName);
     },
   },
+  "aws:cloudwatch/logMetricFilter:LogMetricFilter": {
+    find: async (inputs, settings) => {
+      const [logGroupName, name] = [text(inputs, "logGroupName"), text(inputs, "name")];
+      const asked = { logGroupName, filterNamePrefix: name };
+      const { metricFilters } = await new CloudWatchLogs(settings).describeMetricFilters(asked);
+      const named = metricFilters?.filter(({ filterName }) => filterName === name);
+      return candidates(named, ({ filterName }) => filterName);
+    },
+  },
   "aws:cloudwatch/metricAlarm:MetricAlarm": {
     find: async (inputs, settings) => {
       const { MetricAlarms } = await new CloudWatch(settings).describeAlarms({ AlarmNames: [text(inputs, "name")] });

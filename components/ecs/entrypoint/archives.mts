@@ -7,6 +7,7 @@ import { existsSync } from "node:fs";
 import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { ageLine, archiveName, archiveTime, newestArchive } from "./archive-names.mts";
 import { openclaw } from "./openclaw.mts";
 
 /** How often, and how many stay. */
@@ -34,18 +35,6 @@ const pollMilliseconds = 500;
 
 /** An archive could not be made; the message says why. */
 class ArchiveError extends Error {}
-
-/** Name of an archive of the schedule, which sorts by time: `2026-11-21T03-00-00-000Z-openclaw-2026.9.6.tar.gz`. */
-export const archiveName = (time: Date, version: string): string =>
-  `${time.toISOString().replaceAll(/[:.]/g, "-")}-openclaw-${version}.tar.gz`;
-
-const ofSchedule = /^(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d)-(\d{3})Z-openclaw-[^/]+\.tar\.gz$/;
-
-/** When an archive of the schedule was made, in epoch milliseconds; undefined when it is not one of the schedule. */
-export function archiveTime(name: string): number | undefined {
-  const time = Date.parse(name.replace(ofSchedule, "$1T$2:$3:$4.$5Z"));
-  return Number.isNaN(time) ? undefined : time;
-}
 
 /** Which of the files have to go now that there is a new archive, whatever the clock was when the others were made. */
 export function superseded(names: readonly string[], made: string, keep: number): string[] {
@@ -99,41 +88,57 @@ async function archived(gateway: ArchivedGateway, say: (line: string) => void, s
     say((await makeArchive(gateway, stop)) ?? "the archive that was being made is given up: the gateway stops");
     return true;
   } catch (error) {
-    const names = await readdir(join(gateway.root, "backups")).catch(() => []);
-    const last = names
-      .filter((name) => archiveTime(name) !== undefined)
-      .toSorted()
-      .at(-1);
+    const last = newestArchive(await readdir(join(gateway.root, "backups")).catch(() => []));
     const why = error instanceof Error ? error.message : String(error);
     say(`NO ARCHIVE WAS MADE. The newest is ${last ?? "none at all"}; it is tried again. The gateway runs on. ${why}`);
     return false;
   }
 }
 
+/** What is told while archives are made. */
+export interface ArchiveLog {
+  /** Tells people. */
+  readonly say: (line: string) => void;
+  /** Tells CloudWatch, which takes the line as it is: how old the newest archive is. */
+  readonly measure: (line: string) => void;
+}
+
 /**
- * Begins to make archives, once the gateway is verified.
+ * Begins to make archives, once the gateway is verified; and to tell how old the newest one is: now, after each, and every hour.
  *
- * @param say tells the log
  * @returns ends it: no archive is being made any more once that is resolved
  */
-export function keepArchives(gateway: ArchivedGateway, say: (line: string) => void): () => Promise<void> {
+export function keepArchives(gateway: ArchivedGateway, { say, measure }: ArchiveLog): () => Promise<void> {
   const { root, verified, schedule } = gateway;
   const controller = new AbortController();
   const { signal } = controller;
+  const there = (): Promise<string[]> => readdir(join(root, "backups")).catch(() => []);
+  const tellAge = async (): Promise<void> => {
+    const line = ageLine(await there(), Date.now());
+    if (line !== undefined) measure(line);
+  };
   const run = async (): Promise<void> => {
     let due: number | undefined;
     while (!signal.aborted) {
       if (existsSync(verified)) {
-        due ??= nextDue(await readdir(join(root, "backups")).catch(() => []), schedule.everyHours, Date.now());
+        due ??= nextDue(await there(), schedule.everyHours, Date.now());
         if (Date.now() >= due) {
           const wait = (await archived(gateway, say, signal)) ? schedule.everyHours : Math.min(1, schedule.everyHours);
           due = Date.now() + wait * hour;
+          await tellAge();
         }
       }
       await sleep(pollMilliseconds, undefined, { signal }).catch(() => undefined);
     }
   };
-  const done = schedule.everyHours > 0 ? run() : Promise.resolve();
+  // An archive that takes long must not silence it.
+  const tell = async (): Promise<void> => {
+    while (!signal.aborted) {
+      await tellAge();
+      await sleep(hour, undefined, { signal }).catch(() => undefined);
+    }
+  };
+  const done = schedule.everyHours > 0 ? Promise.all([run(), tell()]) : Promise.resolve();
   return async () => {
     controller.abort();
     await done;

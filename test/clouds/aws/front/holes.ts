@@ -4,6 +4,7 @@ import { backupHoles } from "./holes/backups.ts";
 import { certificateHoles } from "./holes/certificates.ts";
 import { fileSystemHoles } from "./holes/file-systems.ts";
 import { loadBalancerHoles } from "./holes/load-balancers.ts";
+import { metricFilterHoles } from "./holes/metric-filters.ts";
 import { networkHoles } from "./holes/network.ts";
 import { notificationHoles } from "./holes/notifications.ts";
 import { subscriptionHoles } from "./holes/subscriptions.ts";
@@ -13,6 +14,7 @@ export const holes: Hole = (account) => ({
   ...certificateHoles(account),
   ...fileSystemHoles(account),
   ...loadBalancerHoles(account),
+  ...metricFilterHoles(account),
   ...networkHoles(account),
   ...notificationHoles(account),
   ...subscriptionHoles(account),

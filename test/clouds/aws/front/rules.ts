@@ -4,6 +4,7 @@ import { backupRules } from "./rules/backups.ts";
 import { fileSystemRules } from "./rules/file-systems.ts";
 import { listenerRules } from "./rules/listeners.ts";
 import { loadBalancerRules } from "./rules/load-balancers.ts";
+import { metricFilterRules } from "./rules/metric-filters.ts";
 import { natGatewayRules } from "./rules/nat-gateways.ts";
 import { networkRules } from "./rules/network.ts";
 import { observabilityRules } from "./rules/observability.ts";
@@ -28,6 +29,7 @@ export const rules: Rules = {
   ...recordRules,
   ...roleRules,
   ...observabilityRules,
+  ...metricFilterRules,
   ...taskRules,
   ...clusterRules,
 };

@@ -23,6 +23,7 @@ export async function leftovers(aws: AwsClients): Promise<Record<string, readonl
     secrets: (await aws.secretsmanager.listSecrets({ IncludePlannedDeletion: true })).SecretList,
     roles: (await aws.iam.listRoles({})).Roles?.filter(({ Path }) => Path?.startsWith("/aws-service-role/") !== true),
     logGroups: (await aws.logs.describeLogGroups({})).logGroups,
+    metricFilters: (await aws.logs.describeMetricFilters({})).metricFilters,
     loadBalancers: (await aws.elbv2.describeLoadBalancers({})).LoadBalancers,
     targetGroups: (await aws.elbv2.describeTargetGroups({})).TargetGroups,
     certificates: (await aws.acm.listCertificates({})).CertificateSummaryList,

@@ -102,6 +102,11 @@ const logs = new cloudwatch.LogGroup("logs", {
   ...(input.logGroup !== undefined && { name: input.logGroup }),
 });
 
+new cloudwatch.LogMetricFilter("metric", {
+  ...{ logGroupName: logs.name, pattern: " { $.latency = * } " },
+  metricTransformation: { name: `Latency${input.retention}`, namespace: "Test", value: "$.latency" },
+});
+
 const secret = new secretsmanager.Secret("secret", { recoveryWindowInDays: 0, tags });
 const version = new secretsmanager.SecretVersion("version", { secretId: secret.id, secretString: input.secret });
 

@@ -47,6 +47,7 @@ const types: Readonly<Record<string, () => Promise<ResourceType>>> = {
   "aws:sns/topicPolicy:TopicPolicy": async () => (await import("./sns/topic-policy.ts")).topicPolicy,
   "aws:sns/topicSubscription:TopicSubscription": async () =>
     (await import("./sns/topic-subscription.ts")).topicSubscription,
+  "aws:cloudwatch/logMetricFilter:LogMetricFilter": async () => (await import("./logs/metric-filter.ts")).metricFilter,
   "aws:cloudwatch/metricAlarm:MetricAlarm": async () => (await import("./cloudwatch/metric-alarm.ts")).metricAlarm,
   "aws:cloudwatch/eventRule:EventRule": async () => (await import("./cloudwatch/event-rule.ts")).eventRule,
   "aws:cloudwatch/eventTarget:EventTarget": async () => (await import("./cloudwatch/event-target.ts")).eventTarget,
