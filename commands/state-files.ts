@@ -74,6 +74,15 @@ export const hasPendingOperations = (backend: string, stack: string): boolean =>
 const isJson = (file: string): boolean => readJson(file) !== undefined;
 
 /**
+ * Removes attributes that a killed command had begun to write. The backend writes them beside each file, and not whole or not
+ * at all as the file itself (setAttrs in gocloud.dev/blob/fileblob/attrs.go); it reads none as well, but not half of them.
+ */
+function removeDamagedAttributes(file: string): void {
+  const attributes = `${file}.attrs`;
+  if (existsSync(attributes) && !isJson(attributes)) rmSync(attributes);
+}
+
+/**
  * Puts Pulumi's own backup in place of a state file that is damaged (a machine that lost power). The damaged file is kept.
  *
  * @returns where the damaged file is kept; undefined when the state is whole
@@ -81,8 +90,9 @@ const isJson = (file: string): boolean => readJson(file) !== undefined;
  */
 export function repairStateFile(backend: string, stack: string): string | undefined {
   const file = stateFileOf(backend, stack);
-  if (!existsSync(file) || isJson(file)) return undefined;
   const backup = `${file}.bak`;
+  for (const each of [file, backup]) removeDamagedAttributes(each);
+  if (!existsSync(file) || isJson(file)) return undefined;
   if (!existsSync(backup) || !isJson(backup)) {
     throw new CommandError(
       `the Pulumi state ${file} is damaged and its backup ${backup} is not usable. Older states are under ${join(backend, ".pulumi/backups")}: copy one to ${file} and run it again`,

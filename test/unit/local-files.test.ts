@@ -301,4 +301,14 @@ describe("what an interrupted command leaves in the backend", () => {
     expect(readFileSync(aside ?? "", "utf8")).toBe('{"version":3,"chec');
     expect(repairStateFile(directory, "local")).toBeUndefined();
   });
+
+  it("attributes that were only begun are removed, whole ones stay", () => {
+    const state = join(directory, ".pulumi/stacks/openclaw/local.json");
+    mkdirSync(join(state, ".."), { recursive: true });
+    for (const file of [state, `${state}.bak`]) writeFileSync(file, "{}");
+    writeFileSync(`${state}.attrs`, "");
+    writeFileSync(`${state}.bak.attrs`, '{"user.cache_control":""}');
+    expect(repairStateFile(directory, "local")).toBeUndefined();
+    expect(readdirSync(join(state, "..")).sort()).toEqual(["local.json", "local.json.bak", "local.json.bak.attrs"]);
+  });
 });
