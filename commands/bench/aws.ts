@@ -24,17 +24,7 @@ const importing = (modules: readonly string[]): string =>
 export async function measureAws(): Promise<Record<string, number>> {
   await using ecs = await ecsWithoutTasks("bench");
   const toolchain = await ensureToolchain({ plugins: ["command", "random"], report: console.error });
-  const root = join(ecs.clone.home, ".local/share/pulumi-openclaw");
-  const options = {
-    env: {
-      ...{ HOME: ecs.clone.home, PATH: process.env["PATH"] ?? "" },
-      ...{ ...toolchain.environment, ...ecs.environment },
-      PULUMI_BACKEND_URL: `file://${root}/backend`,
-      PULUMI_CONFIG_PASSPHRASE_FILE: `${root}/passphrase`,
-    },
-    extendEnv: false,
-    stdin: "ignore",
-  } as const;
+  const options = { env: ecs.clone.cliEnvironment(toolchain), extendEnv: false, stdin: "ignore" } as const;
   const cli: Cli = (directory, words) => execa(toolchain.pulumi, words, { cwd: directory, ...options });
   const load = (modules: readonly string[]) =>
     execa(process.execPath, ["--input-type=module", "--eval", importing(modules)], {

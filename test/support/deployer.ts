@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
+import type { Toolchain } from "../../toolchain/main.ts";
 
 const repository = join(import.meta.dirname, "../..");
 const ownFiles = [
@@ -40,6 +41,8 @@ export interface Deployer {
   readonly npm: (script: string, ...words: string[]) => Promise<CommandResult>;
   /** Standard output of `npm run pulumi -- <words>`. @throws Error when it fails */
   readonly pulumi: (...words: string[]) => Promise<string>;
+  /** What the CLI itself needs to work on this deployer's backend, without what `npm run pulumi` does before it. */
+  readonly cliEnvironment: (toolchain: Toolchain) => Readonly<Record<string, string>>;
   readonly remove: () => void;
 }
 
@@ -89,6 +92,14 @@ export function deployer(name: string, environment: Readonly<Record<string, stri
       if (result.failed) throw new Error(`pulumi ${words.join(" ")} failed:\n${result.all}`);
       return result.stdout;
     },
+    cliEnvironment: (toolchain) => ({
+      HOME: home,
+      PATH: process.env["PATH"] ?? "",
+      ...toolchain.environment,
+      ...environment,
+      PULUMI_BACKEND_URL: `file://${join(home, ".local/share/pulumi-openclaw/backend")}`,
+      PULUMI_CONFIG_PASSPHRASE_FILE: join(home, ".local/share/pulumi-openclaw/passphrase"),
+    }),
     remove: () => {
       rmSync(root, { recursive: true, force: true });
     },

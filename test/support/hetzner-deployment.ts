@@ -1,6 +1,5 @@
 /** A deployer with a stack at the simulated Hetzner Cloud, whose servers boot. */
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { openclawVersions } from "../../components/local/versions.ts";
@@ -97,20 +96,9 @@ export async function hetznerDeployment(name: string): Promise<HetznerDeployment
   };
 
   const toolchain = await ensureToolchain({ plugins: PLUGIN_NAMES, report: console.error });
-  const root = join(clone.home, ".local/share/pulumi-openclaw");
+  const options = { env: clone.cliEnvironment(toolchain), extendEnv: false, stdin: "ignore" } as const;
   const cli: HetznerDeployment["cli"] = (directory, words) =>
-    execa(toolchain.pulumi, words, {
-      cwd: directory,
-      env: {
-        HOME: clone.home,
-        PATH: process.env["PATH"] ?? "",
-        ...toolchain.environment,
-        PULUMI_BACKEND_URL: `file://${root}/backend`,
-        PULUMI_CONFIG_PASSPHRASE_FILE: `${root}/passphrase`,
-      },
-      extendEnv: false,
-      stdin: "ignore",
-    });
+    execa(toolchain.pulumi, words, { cwd: directory, ...options });
 
   return {
     ...{ ...stack, ...commands, port, cli, checkout: clone.checkout, cloud, registry, machine, untilOnHost },
