@@ -89,7 +89,8 @@ export class Firewall extends pulumi.ComponentResource {
           );
         }
       }
-      way("gateway", loadBalancer, task, args.port, true);
+      // By its port: the rules for another one are made before the task that listens there, and these go when it is proven.
+      way(`gateway-${String(args.port)}`, loadBalancer, task, args.port, true);
     }
     const endpoint = args.endpoints ? group("endpoint", "OpenClaw: endpoints of AWS services") : undefined;
     if (endpoint !== undefined) way("endpoint", task, endpoint, 443, false);

@@ -89,7 +89,7 @@ export class EcsGateway extends pulumi.ComponentResource {
             name,
             {
               ...https,
-              ...{ vpcId: network.vpcId, subnetIds: network.loadBalancerSubnetIds, port, tags },
+              ...{ vpcId: network.vpcId, subnetIds: network.loadBalancerSubnetIds, tags },
               securityGroupId: firewall.loadBalancerGroupId,
             },
             child,

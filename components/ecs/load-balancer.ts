@@ -13,6 +13,13 @@ const tlsPolicy = "ELBSecurityPolicy-TLS13-1-2-Res-2021-06";
 /** Longest that a WebSocket may be silent; OpenClaw's own tick comes every 30 s. */
 const idleSeconds = 3600;
 
+/**
+ * The target group's own port, which no request goes to: ECS registers each task with its container's port, and health checks go
+ * there too. Another one would be another target group (https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_RegisterTargets.html;
+ * terraform-provider-aws, `aws_lb_target_group`: a change of `port` replaces).
+ */
+const nominalPort = 18_789;
+
 /** Arguments of {@link LoadBalancer}. */
 export interface LoadBalancerArgs {
   readonly domain: string;
@@ -24,8 +31,6 @@ export interface LoadBalancerArgs {
   /** Its own, in two zones. */
   readonly subnetIds: readonly pulumi.Input<string>[];
   readonly securityGroupId: pulumi.Input<string>;
-  /** Of the gateway. */
-  readonly port: number;
   /** @default false */
   readonly deletionProtection?: boolean;
   /** @default - no access logs */
@@ -72,7 +77,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
       {
         vpcId: args.vpcId,
         targetType: "ip",
-        port: args.port,
+        port: nominalPort,
         protocol: "HTTP",
         // One gateway, which gets SIGTERM only when this is over.
         deregistrationDelay: 15,

@@ -361,8 +361,8 @@ describe("a gateway behind a load balancer", () => {
       gateway-alb: TargetGroup in LoadBalancer
       gateway-certificate: Certificate in LoadBalancer
       gateway-certificate: CertificateValidation in LoadBalancer
-      gateway-gateway: SecurityGroupEgressRule in Firewall
-      gateway-gateway: SecurityGroupIngressRule in Firewall
+      gateway-gateway-18789: SecurityGroupEgressRule in Firewall
+      gateway-gateway-18789: SecurityGroupIngressRule in Firewall
       gateway-http: Listener in LoadBalancer
       gateway-https: Listener in LoadBalancer
       gateway-load-balancer-5xx: MetricAlarm in Observability

@@ -225,8 +225,8 @@ describe("behind a load balancer", () => {
     ..."ec2.SecurityGroup gateway-load-balancer,lb.Listener gateway-http,lb.Listener gateway-https".split(","),
     ..."lb.LoadBalancer gateway-alb,lb.TargetGroup gateway-alb".split(","),
     ..."route53.Record gateway-address,route53.Record gateway-validation".split(","),
-    "vpc.SecurityGroupEgressRule gateway-gateway",
-    ...["443-0-0-0-0-0", "80-0-0-0-0-0", "gateway"].map((name) => `vpc.SecurityGroupIngressRule gateway-${name}`),
+    "vpc.SecurityGroupEgressRule gateway-gateway-18789",
+    ...["443-0-0-0-0-0", "80-0-0-0-0-0", "gateway-18789"].map((name) => `vpc.SecurityGroupIngressRule gateway-${name}`),
   ];
   const doing = (op: string) => door.map((line) => `${op} ${line}`);
   const shell = "update iam.RolePolicy gateway-task";
@@ -271,17 +271,30 @@ describe("behind a load balancer", () => {
       { "gateway.port": 20_000 },
       plan(
         ...release,
-        "replace lb.TargetGroup gateway-alb",
-        "update cloudwatch.MetricAlarm gateway-target-5xx",
-        "update cloudwatch.MetricAlarm gateway-unhealthy",
-        "update lb.Listener gateway-https",
-        "update vpc.SecurityGroupEgressRule gateway-gateway",
-        "update vpc.SecurityGroupIngressRule gateway-gateway",
+        ...["Egress", "Ingress"].flatMap((way) => [
+          `create vpc.SecurityGroup${way}Rule gateway-gateway-20000`,
+          `delete vpc.SecurityGroup${way}Rule gateway-gateway-18789`,
+        ]),
       ),
     ],
     ["ECS Exec", { "access.exec": true }, plan(...release, shell)],
     ["deletion protection", { "access.deletionProtection": true }, plan("update lb.LoadBalancer gateway-alb")],
   ])("%s", async (_, change, expected) => {
     expect(await prod.plannedWith(change)).toEqual(expected);
+  });
+
+  test("a bad image with another port: the load balancer reaches the task before on its own", async () => {
+    const before = running();
+    ecs.missingImages.add("ghcr.io/openclaw/openclaw:2026.9.7");
+    prod.change({ "gateway.port": 20_000, "gateway.version": "2026.9.7" });
+    const { output, exitCode } = await prod.attempt("up");
+    expect(exitCode).not.toBe(0);
+    expect(output).toContain("which runs again, with its state");
+    expect(running()).toEqual(before);
+    const [service] = ecs.tasks.services();
+    expect(service?.settings.loadBalancers?.map(({ containerPort }) => containerPort)).toEqual([18_789]);
+    const { SecurityGroupRules: rules = [] } = await ecs.clients.ec2.describeSecurityGroupRules({});
+    const ways = rules.filter(({ FromPort, IsEgress }) => FromPort === 18_789 && IsEgress !== undefined);
+    expect(ways.map(({ IsEgress }) => IsEgress).sort()).toEqual([false, true]);
   });
 });
