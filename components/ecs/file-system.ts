@@ -28,6 +28,13 @@ export interface FileSystemArgs {
   readonly tags: (suffix: string) => Record<string, string>;
 }
 
+/**
+ * Its tags without those that AWS alone may set, as `aws:elasticfilesystem:default-backup` of a file system that was made with
+ * automatic backups: https://docs.aws.amazon.com/efs/latest/ug/automatic-backups.html
+ */
+const ownTags = ({ tags }: AdoptedFileSystem): Record<string, string> =>
+  Object.fromEntries(Object.entries(tags).filter(([key]) => !key.startsWith("aws:")));
+
 /** Encrypted, with an access point at which everybody is uid 1000, in a directory of his own. */
 export class FileSystem extends pulumi.ComponentResource {
   /** `fs-…` */
@@ -51,7 +58,7 @@ export class FileSystem extends pulumi.ComponentResource {
         // What differs from what is there would make the import fail.
         performanceMode: adopt?.performanceMode ?? "generalPurpose",
         throughputMode: adopt?.throughputMode ?? "bursting",
-        tags: adopt === undefined ? args.tags("data") : { ...adopt.tags },
+        tags: adopt === undefined ? args.tags("data") : ownTags(adopt),
       },
       {
         ...child,

@@ -1,5 +1,6 @@
 /** A stack on ECS as its deployer begins it: made with `npm run new`, previewed by the real engine, refused before anything is made. */
 import { CreateVpcCommand, EC2Client } from "@aws-sdk/client-ec2";
+import { CreateFileSystemCommand, EFSClient } from "@aws-sdk/client-efs";
 import { Route53 } from "@aws-sdk/client-route-53";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { startAws } from "../clouds/aws/front/aws.ts";
@@ -83,6 +84,30 @@ it("previews with a load balancer, a certificate and endpoints", async () => {
     "aws:ec2/vpcEndpoint:VpcEndpoint": 6,
   });
   expect(counts).not.toHaveProperty("aws:ec2/natGateway:NatGateway");
+});
+
+it("goes on with a file system as AWS Backup restores it: in a directory of its own, with tags that only AWS may set", async () => {
+  const directory = "/aws-backup-restore_2026-11-21T03-10-00-123Z/openclaw";
+  const archive = "2026-11-21T03-00-00-000Z-openclaw-2026.9.6.tar.gz";
+  const { FileSystemId = "" } = await new EFSClient(client()).send(
+    new CreateFileSystemCommand({
+      ...{ CreationToken: "restored", Encrypted: true, PerformanceMode: "generalPurpose", Backup: true },
+      Tags: [{ Key: "restored", Value: "by us" }],
+    }),
+  );
+  await clone.npm("new", "restored", "--target", "aws-ecs");
+  await set("restored", "data.adopt", FileSystemId);
+  await set("restored", "data.path", directory);
+  await set("restored", "data.restore", archive);
+  const { steps } = JSON.parse(await clone.pulumi("preview", "--stack", "restored", "--json")) as {
+    steps: { op: string; newState: { type: string; inputs: Record<string, unknown> } }[];
+  };
+  const one = (type: string) => steps.filter(({ newState }) => newState.type === type);
+  const files = one("aws:efs/fileSystem:FileSystem").map(({ op, newState }) => [op, newState.inputs["tags"]]);
+  expect(files).toEqual([["import", { restored: "by us" }]]);
+  const rootDirectory = { path: directory, creationInfo: { ownerUid: 1000, ownerGid: 1000, permissions: "0700" } };
+  const points = one("aws:efs/accessPoint:AccessPoint").map(({ newState }) => newState.inputs["rootDirectory"]);
+  expect(points).toEqual([rootDirectory]);
 });
 
 it("is refused for everything that AWS knows at once, before anything is made", async () => {

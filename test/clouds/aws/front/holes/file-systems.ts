@@ -20,6 +20,16 @@ export const fileSystemHoles: Hole = (account) => {
   });
 
   return {
+    "efs.CreateFileSystem": hole<efs.CreateFileSystemRequest, efs.FileSystemDescription>(
+      async ({ Backup: isCopied }, forward, operation) => {
+        const made = await forward();
+        // A tag that nobody else may set: AWS Backup's own plan finds file systems by it.
+        const tag = { Key: "aws:elasticfilesystem:default-backup", Value: "enabled" };
+        if (isCopied === true)
+          await account(operation).ask("efs", "TagResource", { ResourceId: made.FileSystemId, Tags: [tag] });
+        return made;
+      },
+    ),
     "efs.DescribeFileSystems": hole<object, efs.DescribeFileSystemsResponse>(async (_, forward) => {
       const found = await forward();
       return { ...found, FileSystems: found.FileSystems?.map(shown) };
