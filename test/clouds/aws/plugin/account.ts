@@ -1,3 +1,4 @@
+import { refuseForDeadEngine } from "./engine-call.ts";
 import { awsFailure } from "./failure.ts";
 
 /** What the provider is configured with, as far as the stand-in knows it. */
@@ -63,6 +64,7 @@ export class Account {
     const { config, middlewareStack } = client as unknown as Wrapped;
     const translating: Middleware = (next, { commandName = "" }) => {
       return async (request) => {
+        refuseForDeadEngine();
         try {
           return await next(request);
         } catch (error) {
