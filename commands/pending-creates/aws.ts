@@ -1,7 +1,7 @@
 /**
  * Interrupted creations at AWS. What has tags is found by them, or by the digits that Pulumi appended to its name; what has none
- * is found between its two ends, which are the stack's. Policies, secret versions and targets of rules are not looked for: the
- * next `up` puts them in their own place again.
+ * is found between its two ends, which are the stack's. Not looked for is what the next `up` puts in its own place again:
+ * policies of resources, attachments, versions of secrets (AWS deletes those that lose their labels).
  */
 import { stackTag } from "../../components/ecs/names.ts";
 import { CommandError } from "../report.ts";

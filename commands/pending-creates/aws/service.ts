@@ -61,6 +61,14 @@ export const serviceFinders: Readonly<Record<string, Finder>> = {
       );
     },
   },
+  "aws:iam/rolePolicy:RolePolicy": {
+    find: async (inputs, settings) => {
+      // Pulumi makes up a new name each time: a second policy of the role would stay for ever.
+      const [RoleName, PolicyName] = [text(inputs, "role"), text(inputs, "name")];
+      const found = await new IAM(settings).getRolePolicy({ RoleName, PolicyName });
+      return candidates([found], (policy) => policy.PolicyName && `${RoleName}:${policy.PolicyName}`);
+    },
+  },
   "aws:cloudwatch/logGroup:LogGroup": {
     find: async (inputs, settings) => {
       const logGroupNamePrefix = text(inputs, "name");
@@ -88,6 +96,15 @@ export const serviceFinders: Readonly<Record<string, Finder>> = {
     find: async (inputs, settings) => {
       const found = await new EventBridge(settings).describeRule({ Name: text(inputs, "name") });
       return candidates([found], ({ Name }) => Name);
+    },
+  },
+  "aws:cloudwatch/eventTarget:EventTarget": {
+    find: async (inputs, settings) => {
+      // Its name is a new one each time, too: whoever is told would be told twice.
+      const [Rule, targetId] = [text(inputs, "rule"), text(inputs, "targetId")];
+      const { Targets } = await new EventBridge(settings).listTargetsByRule({ Rule });
+      const named = Targets?.filter(({ Id }) => Id === targetId);
+      return candidates(named, ({ Id }) => Id && `${Rule}-${Id}`);
     },
   },
   "aws:sns/topic:Topic": {
