@@ -110,11 +110,12 @@ function networkOf(
   providers: pulumi.ProviderResource[],
 ): GatewayNetwork {
   if (network.vpcId !== undefined) {
-    const cidrOf = (id: string) => found.subnets.find((subnet) => subnet.id === id)?.cidr ?? "";
+    const known = (id: string) => found.subnets.find((subnet) => subnet.id === id);
     return {
       ...{ vpcId: network.vpcId, taskRouteTableIds: [], ready: [] },
       ...{ taskSubnetIds: network.taskSubnetIds, loadBalancerSubnetIds: network.loadBalancerSubnetIds },
-      loadBalancerCidrs: network.loadBalancerSubnetIds.map(cidrOf),
+      taskZones: network.taskSubnetIds.map((id) => known(id)?.zone ?? id),
+      loadBalancerCidrs: network.loadBalancerSubnetIds.map((id) => known(id)?.cidr ?? ""),
     };
   }
   // A zone that is new in the region moves nothing.

@@ -18,7 +18,11 @@ export interface AdoptedFileSystem {
 export interface FileSystemArgs {
   /** One in each zone that a task may be in. */
   readonly subnetIds: readonly pulumi.Input<string>[];
+  /** Their zones, in their order. */
+  readonly zones: readonly string[];
   readonly securityGroupId: pulumi.Input<string>;
+  /** What tells the next run, where this one is cut short, that the file system is not an earlier stack's. */
+  readonly after: readonly pulumi.Resource[];
   /** Whether it is deleted with the stack. @default "retain" */
   readonly onDestroy?: "retain" | "delete";
   /** A file system that this stack continues with. @default - a new one */
@@ -63,6 +67,7 @@ export class FileSystem extends pulumi.ComponentResource {
       {
         ...child,
         ...(adopt === undefined ? {} : { import: adopt.id }),
+        dependsOn: [...args.after],
         retainOnDelete: (args.onDestroy ?? "retain") === "retain",
         // A replaced file system is an empty one.
         ignoreChanges: ["encrypted", "performanceMode", "kmsKeyId", "creationToken", "availabilityZoneName"],
@@ -84,10 +89,11 @@ export class FileSystem extends pulumi.ComponentResource {
     this.mountTargets = args.subnetIds.map(
       (subnetId, index) =>
         new MountTarget(
-          `${name}-mount-${String(index)}`,
+          `${name}-mount-${args.zones[index] ?? String(index)}`,
           { fileSystemId: fileSystem.id, subnetId, securityGroups: [args.securityGroupId] },
-          // One a zone and file system.
-          { ...child, deleteBeforeReplace: true },
+          // One a zone and file system, good for every subnet of the zone: another one would have to wait until it is gone, from
+          // under the gateway that runs. https://docs.aws.amazon.com/efs/latest/ug/manage-fs-access-create-delete-mount-targets.html
+          { ...child, deleteBeforeReplace: true, ignoreChanges: ["subnetId"] },
         ),
     );
     this.fileSystemId = fileSystem.id;

@@ -26,6 +26,8 @@ export class Firewall extends pulumi.ComponentResource {
   public readonly loadBalancerGroupId: pulumi.Output<string> | undefined;
   /** Of the endpoints; undefined when there are none. */
   public readonly endpointGroupId: pulumi.Output<string> | undefined;
+  /** By the stack's tags on these, a deployment is found. */
+  public readonly groups: readonly pulumi.Resource[];
   /** The rules: connections work once these are there. */
   public readonly rules: readonly pulumi.Resource[];
 
@@ -99,6 +101,7 @@ export class Firewall extends pulumi.ComponentResource {
     this.fileSystemGroupId = fileSystem.id;
     this.loadBalancerGroupId = loadBalancer?.id;
     this.endpointGroupId = endpoint?.id;
+    this.groups = [task, fileSystem];
     this.rules = rules;
     this.registerOutputs({ taskGroupId: this.taskGroupId, fileSystemGroupId: this.fileSystemGroupId });
   }

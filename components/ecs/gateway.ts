@@ -53,7 +53,10 @@ export class EcsGateway extends pulumi.ComponentResource {
     }
     const data = new FileSystem(
       name,
-      { subnetIds: network.taskSubnetIds, securityGroupId: firewall.fileSystemGroupId, tags, ...args.data },
+      {
+        ...{ subnetIds: network.taskSubnetIds, zones: network.taskZones, tags, ...args.data },
+        ...{ securityGroupId: firewall.fileSystemGroupId, after: firewall.groups },
+      },
       child,
     );
     const token = new RandomBytes(

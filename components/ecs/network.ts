@@ -13,8 +13,10 @@ import { divide } from "./subnets.ts";
 /** Where a gateway runs: a network made here, or one that exists. */
 export interface GatewayNetwork {
   readonly vpcId: pulumi.Input<string>;
-  /** In two zones. */
+  /** One a zone, in two zones at least. */
   readonly taskSubnetIds: readonly pulumi.Input<string>[];
+  /** Their zones, in their order. */
+  readonly taskZones: readonly string[];
   /** In two zones; empty without a load balancer. */
   readonly loadBalancerSubnetIds: readonly pulumi.Input<string>[];
   /** Ranges of the load balancer's subnets, whose addresses the gateway trusts. */
@@ -43,6 +45,7 @@ export interface NetworkArgs {
 export class Network extends pulumi.ComponentResource implements GatewayNetwork {
   public readonly vpcId: pulumi.Output<string>;
   public readonly taskSubnetIds: readonly pulumi.Output<string>[];
+  public readonly taskZones: readonly string[];
   public readonly loadBalancerSubnetIds: readonly pulumi.Output<string>[];
   public readonly loadBalancerCidrs: readonly string[];
   public readonly taskRouteTableIds: readonly pulumi.Output<string>[];
@@ -87,6 +90,7 @@ export class Network extends pulumi.ComponentResource implements GatewayNetwork 
 
     this.vpcId = vpc.id;
     this.taskSubnetIds = tasks.map(({ id }) => id);
+    this.taskZones = args.zones;
     this.loadBalancerSubnetIds = balancers.map(({ id }) => id);
     this.loadBalancerCidrs = args.loadBalancer ? subnets.zones.map(({ loadBalancer }) => loadBalancer) : [];
     this.taskRouteTableIds = [taskTable.id];

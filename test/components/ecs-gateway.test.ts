@@ -128,8 +128,8 @@ describe("a gateway behind a tunnel", () => {
       gateway-internet: SecurityGroupEgressRule in Firewall
       gateway-log: LogGroup in Gateway
       gateway-memory: MetricAlarm in Observability
-      gateway-mount-0: MountTarget in FileSystem
-      gateway-mount-1: MountTarget in FileSystem
+      gateway-mount-eu-central-1a: MountTarget in FileSystem
+      gateway-mount-eu-central-1b: MountTarget in FileSystem
       gateway-no-archive: MetricAlarm in Observability
       gateway-no-task: MetricAlarm in Observability
       gateway-service: Service in Service
@@ -252,8 +252,8 @@ describe("a gateway behind a tunnel", () => {
   it("starts the service once it can be mounted, is allowed to, and has a way out", async () => {
     const { dependsOn } = named(await build(), "gateway-service");
     const needed = [
-      "gateway-mount-0",
-      "gateway-mount-1",
+      "gateway-mount-eu-central-1a",
+      "gateway-mount-eu-central-1b",
       "gateway-execution",
       "gateway-task",
       "gateway-data",
@@ -261,6 +261,11 @@ describe("a gateway behind a tunnel", () => {
       "network-task",
     ];
     expect(dependsOn).toEqual(expect.arrayContaining(needed));
+  });
+
+  it("makes its file system once there is something by which the next run knows that it is not an earlier stack's", async () => {
+    const { dependsOn } = named(await build(), "gateway-data", "FileSystem");
+    expect(dependsOn).toEqual(expect.arrayContaining(["gateway-file-system", "gateway-task"]));
   });
 
   it("tells its secrets by version, and their values to nobody but Secrets Manager and the verification", async () => {

@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { awsClients, region, type AwsClients } from "../clouds/aws/clients.ts";
 import { startAws } from "../clouds/aws/front/aws.ts";
-import type { Aws, Handler, Handlers } from "../clouds/aws/front/handler.ts";
+import { AwsError, type Aws, type Handler, type Handlers } from "../clouds/aws/front/handler.ts";
 import { startAwsPlugin } from "../clouds/aws/plugin/start.ts";
 import { awsTasks, type AwsTasks } from "../clouds/aws/tasks/aws-tasks.ts";
 import { faultOfStart } from "../clouds/aws/tasks/fault-of-start.ts";
@@ -42,6 +42,8 @@ export interface EcsWithoutTasks extends AsyncDisposable {
   readonly zoneId: string;
   /** Keeps back the answer to the next operation of a name such as `efs.CreateFileSystem`, which AWS does nevertheless. */
   readonly holdAnswer: (operation: Holdable) => HeldAnswer;
+  /** Operations, such as `ec2.CreateSecurityGroup`, that the account's keys do not allow now. */
+  readonly forbidden: Set<string>;
   /** Makes a stack with `npm run new`; nothing is deployed yet. */
   readonly newStack: (name: string) => Promise<EcsStack>;
 }
@@ -69,11 +71,17 @@ const holdable = [
   ...["iam.PutRolePolicy", "events.PutTargets"],
 ] as const;
 
-/** Handlers that hand their answers to those who keep them back. */
-function holding(held: ReadonlyMap<string, (answer: unknown) => Promise<unknown>>, handlers: Handlers): Handlers {
+/** Handlers that hand their answers to those who keep them back, and do nothing that is forbidden. */
+function holding(
+  held: ReadonlyMap<string, (answer: unknown) => Promise<unknown>>,
+  forbidden: ReadonlySet<string>,
+  handlers: Handlers,
+): Handlers {
   const keeping = holdable.map((name): [string, Handler] => [
     name,
     async (operation, forward) => {
+      if (forbidden.has(name))
+        throw new AwsError("UnauthorizedOperation", "You are not authorized to perform this operation.", 403);
       const answer = await (handlers[name]?.(operation, forward) ?? forward());
       return (await held.get(name)?.(answer)) ?? answer;
     },
@@ -83,7 +91,7 @@ function holding(held: ReadonlyMap<string, (answer: unknown) => Promise<unknown>
 
 /** Starts an empty account. */
 export async function ecsWithoutTasks(name: string): Promise<EcsWithoutTasks> {
-  const missingImages = new Set<string>();
+  const [missingImages, forbidden] = [new Set<string>(), new Set<string>()];
   const tasks: AwsTasks = awsTasks({
     park: (accountIn) =>
       recordedPark((order) => ({ failsToStart: faultOfStart(accountIn(order.region), order, missingImages) })),
@@ -91,7 +99,7 @@ export async function ecsWithoutTasks(name: string): Promise<EcsWithoutTasks> {
   });
   const held = new Map<string, (answer: unknown) => Promise<unknown>>();
   const handlers = { ...tasks.handlers, "logs.GetLogEvents": logOf(() => tasks) };
-  const aws = await startAws({ handlers: holding(held, handlers) });
+  const aws = await startAws({ handlers: holding(held, forbidden, handlers) });
   tasks.connect(aws);
   const clients = awsClients(aws.endpoint);
   const account = {
@@ -108,7 +116,7 @@ export async function ecsWithoutTasks(name: string): Promise<EcsWithoutTasks> {
   writeFileSync(outside, stub);
   const { HostedZone } = await clients.route53.createHostedZone({ Name: "example.com", CallerReference: "1" });
   return {
-    ...{ clone, environment, aws, clients, tasks, missingImages },
+    ...{ clone, environment, aws, clients, tasks, missingImages, forbidden },
     zoneId: (HostedZone?.Id ?? "").replace("/hostedzone/", ""),
     holdAnswer: (operation) => {
       const { promise, resolve } = Promise.withResolvers<undefined>();

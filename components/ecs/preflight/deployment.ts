@@ -27,7 +27,7 @@ async function stateOf(client: EFSClient, owner: string): Promise<AccessPointDes
   return undefined;
 }
 
-/** What there is of a stack, by its tags: a network of its own or security groups are among the first that is made. */
+/** What there is of a stack, by its tags: a network of its own or security groups are there before its file system is made. */
 export async function findDeployment(
   ec2: EC2Client,
   efs: EFSClient,

@@ -1,0 +1,64 @@
+/** A stack on ECS in a network that exists: an `up` that ends before anything but its data is there, and other subnets. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { region } from "../clouds/aws/clients.ts";
+import { sampleNetwork, type SampleNetwork } from "../clouds/aws/sample-network.ts";
+import type { EcsStack } from "../support/ecs-stack.ts";
+import { ecsWithoutTasks, type EcsWithoutTasks } from "../support/ecs-without-tasks.ts";
+
+let ecs: EcsWithoutTasks;
+let prod: EcsStack;
+let network: SampleNetwork;
+/** In a third zone. */
+let third: string;
+
+beforeAll(async () => {
+  ecs = await ecsWithoutTasks("ecs-adopted-network");
+  const { ec2 } = ecs.clients;
+  network = await sampleNetwork(ecs.clients, "10.80");
+  await ec2.modifyVpcAttribute({ VpcId: network.vpc, EnableDnsHostnames: { Value: true } });
+  const where = { CidrBlock: "10.80.3.0/24", AvailabilityZone: `${region}c` };
+  third = (await ec2.createSubnet({ VpcId: network.vpc, ...where })).Subnet?.SubnetId ?? "";
+  prod = await ecs.newStack("prod");
+  prod.change({ "network.vpcId": network.vpc, "network.taskSubnetIds": network.subnets.slice(0, 2) });
+});
+
+afterAll(() => ecs[Symbol.asyncDispose]());
+
+/** Ids of the mount targets, by zone. */
+async function mountTargets(): Promise<Record<string, string | undefined>> {
+  const { FileSystems = [] } = await ecs.clients.efs.describeFileSystems({});
+  expect(FileSystems).toHaveLength(1);
+  const { MountTargets = [] } = await ecs.clients.efs.describeMountTargets({
+    FileSystemId: FileSystems[0]?.FileSystemId,
+  });
+  return Object.fromEntries(MountTargets.map((each) => [each.AvailabilityZoneName ?? "", each.MountTargetId]));
+}
+
+test("an up that may not make security groups leaves nothing that the next one takes for an earlier stack's", async () => {
+  ecs.forbidden.add("ec2.CreateSecurityGroup");
+  const { output, exitCode } = await prod.attempt("up");
+  expect(exitCode, output).not.toBe(0);
+  expect(output).toContain("You are not authorized");
+  ecs.forbidden.clear();
+  await prod.up();
+  expect(Object.keys(await mountTargets()).sort()).toEqual([`${region}a`, `${region}b`]);
+});
+
+test("another subnet of a zone, and another zone: no mount target goes from under the gateway that runs", async () => {
+  const before = await mountTargets();
+  const [, , another] = network.subnets;
+  prod.change({ "network.taskSubnetIds": [another, third] });
+  expect(await prod.planned()).toEqual([
+    `create efs.MountTarget gateway-mount-${region}c`,
+    `delete efs.MountTarget gateway-mount-${region}b`,
+    "update Command gateway-verified",
+    "update ecs.Service gateway-service",
+  ]);
+  await prod.up();
+  const after = await mountTargets();
+  expect(Object.keys(after).sort()).toEqual([`${region}a`, `${region}c`]);
+  expect(after[`${region}a`]).toBe(before[`${region}a`]);
+  const running = ecs.tasks.tasks().filter(({ desired }) => desired === "RUNNING");
+  expect(running.map(({ order }) => [...(order.network.subnets ?? [])].sort())).toEqual([[another, third].sort()]);
+  expect(await prod.planned()).toEqual([]);
+});
