@@ -34,7 +34,8 @@ export class Backup extends pulumi.ComponentResource {
     );
     this.vaultName = vault.name;
     this.registerOutputs({ vaultName: this.vaultName });
-    if (args.days === 0) return;
+    // Without it, AWS Backup may not be able to delete copies whose days are over, which then go on costing money:
+    // https://docs.aws.amazon.com/aws-backup/latest/devguide/backup-iam.html
     const role = new Role(
       `${name}-backup`,
       {
@@ -52,6 +53,7 @@ export class Backup extends pulumi.ComponentResource {
       },
       child,
     );
+    if (args.days === 0) return;
     const plan = new Plan(
       `${name}-daily`,
       {

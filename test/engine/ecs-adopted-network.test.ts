@@ -1,4 +1,4 @@
-/** A stack on ECS in a network that exists: an `up` that ends before anything but its data is there, and other subnets. */
+/** A stack on ECS in a network that exists: an `up` that ends before anything but its data is there, other subnets, the end. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { region } from "../clouds/aws/clients.ts";
 import { sampleNetwork, type SampleNetwork } from "../clouds/aws/sample-network.ts";
@@ -61,4 +61,32 @@ test("another subnet of a zone, and another zone: no mount target goes from unde
   const running = ecs.tasks.tasks().filter(({ desired }) => desired === "RUNNING");
   expect(running.map(({ order }) => [...(order.network.subnets ?? [])].sort())).toEqual([[another, third].sort()]);
   expect(await prod.planned()).toEqual([]);
+});
+
+test("destroy names what it keeps, the vault of the copies too, and leaves the network as it was", async () => {
+  const { backup, efs, ec2 } = ecs.clients;
+  const { output, exitCode } = await prod.attempt("destroy");
+  expect(exitCode, output).toBe(0);
+  const { FileSystems: [data] = [] } = await efs.describeFileSystems({});
+  const { BackupVaultList: [vault] = [] } = await backup.listBackupVaults({});
+  const [id, name] = [data?.FileSystemId ?? "no", vault?.BackupVaultName ?? "no"];
+  const [told = output] = /The gateway's state was kept.*and then destroy\./s.exec(output) ?? [];
+  expect(told.replaceAll(id, "<id>").replaceAll(name, "<vault>")).toMatchInlineSnapshot(`
+    "The gateway's state was kept: the file system <id>, and AWS Backup's copies of it in the vault <vault>; both go on costing money. A new stack goes on with it after:
+
+      npm run pulumi -- config set --stack prod --path openclaw:data.adopt <id>
+
+    A new stack makes a vault of its own. The copies in this one go by themselves when their days are over; then delete it, or see what is left:
+
+      aws --region eu-central-1 backup delete-backup-vault --backup-vault-name <vault>
+      aws --region eu-central-1 backup list-recovery-points-by-backup-vault --backup-vault-name <vault>
+
+    To have a stack's state deleted with it: openclaw:data.onDestroy delete, up, and then destroy."
+  `);
+  const { Subnets = [] } = await ec2.describeSubnets({ Filters: [{ Name: "vpc-id", Values: [network.vpc] }] });
+  expect(Subnets).toHaveLength(4);
+  const { SecurityGroups = [] } = await ec2.describeSecurityGroups({
+    Filters: [{ Name: "vpc-id", Values: [network.vpc] }],
+  });
+  expect(SecurityGroups.map(({ GroupName }) => GroupName).sort()).toEqual(["default", "sample"]);
 });

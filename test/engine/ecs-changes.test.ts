@@ -114,8 +114,6 @@ describe("behind a tunnel", () => {
         "update backup.Vault gateway-copies",
         "delete backup.Plan gateway-daily",
         "delete backup.Selection gateway-state",
-        "delete iam.Role gateway-backup",
-        "delete iam.RolePolicyAttachment gateway-backup",
       ),
     ],
   ])("%s", async (_, change, expected) => {

@@ -1,0 +1,80 @@
+/** What `destroy` keeps of a stack's data, and how its user is told of it. */
+import type { DataOutputs } from "../infra/outputs.ts";
+import type { PulumiCli } from "./pulumi-cli.ts";
+
+/** A stack's data, and what AWS Backup keeps its copies in. */
+export interface KeptData extends Pick<DataOutputs, "kind" | "id" | "path" | "onDestroy"> {
+  /** At AWS. */
+  readonly vault?: { readonly name: string; readonly region: string } | undefined;
+}
+
+/** A resource of Pulumi's state, as far as it matters here. */
+interface Stored {
+  readonly type: string;
+  readonly id?: string;
+  readonly retainOnDelete?: boolean;
+  readonly outputs?: { readonly arn?: string };
+}
+
+const kinds: Readonly<Record<string, DataOutputs["kind"]>> = {
+  "hcloud:index/volume:Volume": "volume",
+  "aws:efs/fileSystem:FileSystem": "file-system",
+};
+
+async function resourcesOf(pulumi: Pick<PulumiCli, "read">, stack: readonly string[]): Promise<readonly Stored[]> {
+  const { deployment } = JSON.parse(await pulumi.read("stack", "export", ...stack)) as {
+    deployment: { resources?: readonly Stored[] };
+  }; // Pulumi's own format
+  return deployment.resources ?? [];
+}
+
+/** What a stack keeps whose first `up` failed: it has no outputs yet. */
+function storedData(resources: readonly Stored[]): KeptData | undefined {
+  const found = resources.find(({ type }) => kinds[type] !== undefined);
+  if (found?.id === undefined) return undefined;
+  const onDestroy = found.retainOnDelete === true ? "retain" : "delete";
+  return { kind: kinds[found.type] ?? "directory", id: found.id, path: "", onDestroy };
+}
+
+/**
+ * What the stack says about its data.
+ *
+ * @param stack `--stack <name>`, or nothing
+ * @returns undefined when it is not deployed, or there is no stack
+ */
+export async function keptData(
+  pulumi: Pick<PulumiCli, "read">,
+  stack: readonly string[],
+): Promise<KeptData | undefined> {
+  try {
+    const outputs = await pulumi.read("stack", "output", "--json", ...stack);
+    const { data } = JSON.parse(outputs) as { data?: DataOutputs }; // outputs.ts is the contract
+    if (data !== undefined && data.kind !== "file-system") return data;
+    const resources = await resourcesOf(pulumi, stack);
+    const found = data ?? storedData(resources);
+    const { id: name, outputs: of } = resources.find(({ type }) => type === "aws:backup/vault:Vault") ?? {};
+    if (found === undefined || name === undefined) return found;
+    return { ...found, vault: { name, region: of?.arn?.split(":")[3] ?? "" } };
+  } catch {
+    return undefined; // the command itself says what is wrong
+  }
+}
+
+/** What was kept, and what it costs. */
+function what({ kind, id, path, vault }: KeptData): string {
+  if (kind === "directory") return ` in ${path}`;
+  if (kind === "volume") return `: the volume ${id}, which goes on costing money`;
+  if (vault === undefined) return `: the file system ${id}, which goes on costing money`;
+  return `: the file system ${id}, and AWS Backup's copies of it in the vault ${vault.name}; both go on costing money`;
+}
+
+/**
+ * AWS Backup deletes each copy when its days are over, by its own role where the plan's is gone; "in a small percentage of cases,
+ * this might also not work": https://docs.aws.amazon.com/aws-backup/latest/devguide/backup-iam.html
+ */
+const vaultAdvice = ({ name, region }: { readonly name: string; readonly region: string }): string =>
+  `\n\nA new stack makes a vault of its own. The copies in this one go by themselves when their days are over; then delete it, or see what is left:\n\n  aws --region ${region} backup delete-backup-vault --backup-vault-name ${name}\n  aws --region ${region} backup list-recovery-points-by-backup-vault --backup-vault-name ${name}`;
+
+/** What stayed behind goes on costing money, and only its id brings it back. @param stack its name, where one is known */
+export const keptMessage = (data: KeptData, stack: string | undefined): string =>
+  `\nThe gateway's state was kept${what(data)}. A new stack goes on with it after:\n\n  npm run pulumi -- config set ${stack === undefined ? "" : `--stack ${stack} `}--path openclaw:data.adopt ${data.id}${data.vault === undefined ? "" : vaultAdvice(data.vault)}\n\nTo have a stack's state deleted with it: openclaw:data.onDestroy delete, up, and then destroy.`;
