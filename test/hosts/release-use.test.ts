@@ -29,7 +29,7 @@ const nasty = {
 };
 
 beforeAll(async () => {
-  g = await bootGatewayHost("use", "ext4");
+  g = await bootGatewayHost("use", { format: "ext4" });
   const { output, exitCode } = await g.release({
     env: nasty,
     secrets: { MULTILINE: `first-${canary}\nsecond-${canary}` },

@@ -53,6 +53,14 @@ export interface BootedMachine {
   /** The same, for a shell's text. @throws Error with the output when it fails */
   readonly shell: (text: string) => Promise<string>;
   /**
+   * Waits until a shell's condition holds. The machine itself asks: each question from outside costs more processor time
+   * than a hundred of its own.
+   *
+   * @param seconds how long at most
+   * @returns whether it holds; false, too, when the machine went off meanwhile
+   */
+  readonly holds: (condition: string, seconds: number) => Promise<boolean>;
+  /**
    * TCP connections that its SSH port accepted since it was made, over reboots. Counted on the wire.
    *
    * @param port @default 22
@@ -124,6 +132,11 @@ export async function bootMachine(options: MachineOptions): Promise<BootedMachin
     return output;
   };
 
+  const holds: BootedMachine["holds"] = async (condition, seconds) => {
+    const loop = `until { ${condition}; } >/dev/null 2>&1; do ((SECONDS < ${seconds})) || exit 1; sleep 0.1; done`;
+    return (await exec(["bash", "-uc", loop])).exitCode === 0;
+  };
+
   const start = async (): Promise<void> => {
     if (await isRunning()) return;
     await docker(["start", container.id]);
@@ -165,6 +178,7 @@ export async function bootMachine(options: MachineOptions): Promise<BootedMachin
     address6,
     exec,
     shell,
+    holds,
     isRunning,
     start,
     sshConnections: (port = 22) => firewall.accepted(port),

@@ -1,7 +1,6 @@
 /** Releases on a machine that was booted and brought to its baseline: over real SSH, with the real OpenClaw. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { setTimeout as sleep } from "node:timers/promises";
 import { stageCommand, stageStdin, type StageDocument } from "../../../components/container/stage.ts";
 import { containerPaths, containerRelease } from "../../../components/container/container-release.ts";
 import { releaseOutcome, releaseStage, type ContainerReleaseRequest } from "../../../components/container/release.ts";
@@ -19,11 +18,17 @@ import {
 } from "../../clouds/machines/registry.ts";
 import { freePort } from "../machine.ts";
 import { bootHost, volumeId, type HostUnderTest, type SshResult } from "./booted-host.ts";
+import { isSmall } from "./image-variants.ts";
+
+/** `small` is a stand-in that starts at once; see small-openclaw.js. */
+export type OpenclawKind = "real" | "small";
 
 /** What of a release a test sets; the rest is usual. */
 export interface Wanted {
   /** @default 2026.9.6 */
   readonly version?: (typeof openclawVersions)[number];
+  /** @default what the host was booted with */
+  readonly openclaw?: OpenclawKind;
   readonly image?: Partial<GatewayImage>;
   readonly config?: JsonObject;
   readonly env?: Readonly<Record<string, string>>;
@@ -69,8 +74,12 @@ export interface GatewayHostUnderTest extends AsyncDisposable {
   readonly untilStarted: () => Promise<void>;
   /** When the container was started. */
   readonly startedAt: () => Promise<string>;
-  /** Puts an image into the registry that is OpenClaw 2026.9.6 but for these lines of a Dockerfile; returns its reference. */
-  readonly variant: (tag: string, lines: readonly string[]) => Promise<string>;
+  /**
+   * Puts an image into the registry that is OpenClaw 2026.9.6 but for these lines of a Dockerfile; returns its reference.
+   *
+   * @param kind @default what the host was booted with
+   */
+  readonly variant: (name: string, lines: readonly string[], kind?: OpenclawKind) => Promise<string>;
 }
 
 export const token = "5ec4e7".repeat(16);
@@ -87,12 +96,19 @@ const call = async (token) => (await fetch(base + "/tools/invoke", { method: "PO
 const { version } = await (await fetch(base + "/startupz")).json();
 console.log(version, await call(process.argv[2]), await call("0".repeat(96)));`;
 
-/**
- * Boots a host, brings it to its baseline, and serves it the images.
- *
- * @param format of the volume; ext4 is one that was adopted, whose copies of the state are whole ones
- */
-export async function bootGatewayHost(name: string, format: "xfs" | "ext4" = "xfs"): Promise<GatewayHostUnderTest> {
+/** Options of {@link bootGatewayHost}. */
+export interface GatewayHostOptions {
+  /** Of the volume; ext4 is one that was adopted, whose copies of the state are whole ones. @default xfs */
+  readonly format?: "xfs" | "ext4";
+  /** What its releases are of, unless they say so. @default real */
+  readonly openclaw?: OpenclawKind;
+}
+
+/** Boots a host, brings it to its baseline, and serves it the images. */
+export async function bootGatewayHost(
+  name: string,
+  { format = "xfs", openclaw = "real" }: GatewayHostOptions = {},
+): Promise<GatewayHostUnderTest> {
   await machineEngine();
   const host = await bootHost(name, { disk: await preparedDisk() });
   const { machine } = host;
@@ -106,11 +122,18 @@ export async function bootGatewayHost(name: string, format: "xfs" | "ext4" = "xf
     );
   }
   const digests: Record<string, string> = {};
-  for (const version of openclawVersions) digests[version] = await publishOpenclaw(version);
+  for (const version of openclawVersions) {
+    digests[version] = await publishOpenclaw(version);
+    if (openclaw === "small") {
+      const tag = `small-${version}`;
+      digests[tag] = await publishVariant(version, tag, isSmall);
+    }
+  }
 
   const stage: GatewayHostUnderTest["stage"] = (wanted) => {
     const version = wanted.version ?? "2026.9.6";
-    const reference = `${repository}:${version}@${digests[version] ?? ""}`;
+    const tag = (wanted.openclaw ?? openclaw) === "small" ? `small-${version}` : version;
+    const reference = `${repository}:${tag}@${digests[tag] ?? ""}`;
     const config = wanted.config ?? {};
     const release = containerRelease(
       {
@@ -133,13 +156,8 @@ export async function bootGatewayHost(name: string, format: "xfs" | "ext4" = "xf
     return { id: release.id, document };
   };
   const untilStarted = async (): Promise<void> => {
-    const deadline = Date.now() + 120_000;
-    const ask = ["docker", "exec", "openclaw-gateway", "curl", "-fs", `http://127.0.0.1:${String(port)}/startupz`];
-    while ((await machine.exec(ask)).exitCode !== 0) {
-      if (Date.now() > deadline)
-        throw new Error(`no gateway: ${await machine.shell("/usr/local/lib/openclaw/openclaw-status 2>&1 || true")}`);
-      await sleep(300);
-    }
+    if (!(await machine.holds(`curl -fs http://127.0.0.1:${String(port)}/startupz`, 120)))
+      throw new Error(`no gateway: ${await machine.shell("/usr/local/lib/openclaw/openclaw-status 2>&1 || true")}`);
   };
   return {
     host,
@@ -173,7 +191,10 @@ export async function bootGatewayHost(name: string, format: "xfs" | "ext4" = "xf
     },
     untilStarted,
     startedAt: () => machine.shell("docker container inspect --format '{{.State.StartedAt}}' openclaw-gateway"),
-    variant: async (tag, lines) => `${repository}:${tag}@${await publishVariant("2026.9.6", tag, lines)}`,
+    variant: async (name, lines, kind = openclaw) => {
+      const [tag, all] = kind === "small" ? [`small-${name}`, [...isSmall, ...lines]] : [name, lines];
+      return `${repository}:${tag}@${await publishVariant("2026.9.6", tag, all)}`;
+    },
     [Symbol.asyncDispose]: async () => {
       await registry.stop();
       await host[Symbol.asyncDispose]();

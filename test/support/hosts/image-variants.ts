@@ -1,4 +1,11 @@
-/** Images that are OpenClaw 2026.9.6 with a fault: lines of a Dockerfile. */
+/** Images that are OpenClaw but for something: lines of a Dockerfile. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const smallProgram = readFileSync(join(import.meta.dirname, "small-openclaw.js")).toString("base64");
+
+/** With the small OpenClaw in its place: for what a release does, whatever it is that it starts. */
+export const isSmall = ["USER root", `RUN printf %s ${smallProgram} | base64 --decode >/app/openclaw.mjs`, "USER node"];
 
 /** An `openclaw` that does something else as the gateway, and is itself otherwise. */
 const insteadOfTheGateway = (shell: string): string[] => [
