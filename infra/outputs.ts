@@ -63,6 +63,8 @@ export interface CommandOutputs {
   readonly approveDevice: string;
   /** Where there is a host: logs in. */
   readonly ssh?: string;
+  /** Where there is a container that can be entered: a shell in it, or a command that is appended as one word. */
+  readonly shell?: string;
   /** Forwards the gateway's port to this machine until Ctrl-C. */
   readonly tunnel?: string;
   /** The same for people whose keys are in `openclaw:ssh.tunnelKeys`; absent when there are none. */

@@ -26,6 +26,7 @@ export interface ServiceCommands {
   readonly cli: string;
   readonly approveDevice: string;
   /** Only with ECS Exec. */
+  readonly shell?: string;
   readonly tunnel?: string;
   readonly restart: string;
 }
@@ -78,7 +79,7 @@ export function serviceCommands(access: ServiceAccess): ServiceCommands {
     logs: aws(`logs tail ${access.logGroup} --follow --since 1h`),
     cli: access.shell ? taking(inTask('"openclaw $*"')) : off,
     approveDevice: access.shell ? taking(inTask('"openclaw devices approve ${*:---latest}"')) : off,
-    ...(access.shell ? { tunnel } : {}),
+    ...(access.shell ? { shell: taking(inTask('"${*:-bash}"')), tunnel } : {}),
     restart: aws(
       `ecs update-service --cluster ${cluster} --service ${service} --force-new-deployment --query 'service.serviceName' --output text`,
     ),

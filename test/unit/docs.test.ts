@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { serviceCommands } from "../../components/ecs/commands.ts";
 
 const root = join(import.meta.dirname, "../..");
 const documents = [
@@ -69,6 +70,20 @@ describe.each(documents)("%s", (path) => {
     const made = new Set(all(text, /npm run new -- ([\w-]+) /g));
     if (made.size > 0) expect([...stacks].filter((stack) => !made.has(stack))).toEqual([]);
   });
+});
+
+it("the guide to ECS names every command of its outputs, and those that need ECS Exec", () => {
+  const access = { region: "r", cluster: "c", service: "s", logGroup: "l", port: 18_789 };
+  const commands = (shell: boolean): readonly (readonly [string, string])[] =>
+    Object.entries({ ...serviceCommands({ ...access, shell }) });
+  const names = commands(true).map(([name]) => name);
+  const text = read("docs/aws-ecs.md");
+  const named = all(text.slice(text.indexOf("| Command"), text.indexOf("need ECS Exec:")), /^\| `(\w+)`/gm);
+  expect(named.toSorted()).toEqual([...names, "adopt"].toSorted());
+  const [, needing = ""] = /^(`.*`) need ECS Exec:/m.exec(text) ?? [];
+  const without = commands(false).filter(([, command]) => !command.includes("ECS Exec is off"));
+  const missing = names.filter((name) => !without.some(([there]) => there === name));
+  expect(all(needing, /`(\w+)`/g).toSorted()).toEqual(missing.toSorted());
 });
 
 it("the comparison's claims name tests that are there", () => {

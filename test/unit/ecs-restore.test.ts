@@ -114,7 +114,7 @@ describe("on a state that is there", () => {
   it("stays as it is when there is no such archive, and the archives are told", async () => {
     await ran("one");
     await expect(take("two", "another.tar.gz")).rejects.toThrow(
-      `there is no archive another.tar.gz to restore, and the state is as it was; in ${task.path("backups")} are: ${restore}`,
+      `openclaw:data.restore: there is no archive another.tar.gz, and the state is as it was; in ${task.path("backups")} are: ${restore}`,
     );
     expect(memory()).toBe("of one");
     expect(task.record()).toEqual({ current: "one", previous: null, good: true });
@@ -124,7 +124,7 @@ describe("on a state that is there", () => {
     await ran("one");
     task.write("half", "backups", restore);
     await expect(take("two", restore)).rejects.toThrow(
-      /cannot be restored, and the state is as it was; .* ended with 1/,
+      /openclaw:data.restore: archive \S+ cannot be restored, and the state is as it was; .* ended with 1/,
     );
     expect(memory()).toBe("of one");
     expect(existsSync(task.path("restoring"))).toBe(false);

@@ -237,6 +237,7 @@ describe("commands", () => {
         "logs": "aws --region eu-central-1 logs tail l --follow --since 1h",
         "open": "aws --region eu-central-1 ecs execute-command --cluster c --task "$(aws --region eu-central-1 ecs list-tasks --cluster c --service-name s --desired-status RUNNING --query 'taskArns[0]' --output text)" --container shell --interactive --command 'node -e '\\''const { stdout } = child_process.spawnSync("openclaw", ["dashboard", "--json"], { encoding: "utf8" }); const link = JSON.parse(stdout.slice(stdout.indexOf("{")) || "{}"); console.log(link.browserUrl ? link.browserUrl : "no dashboard link: " + (link.reason || "the gateway did not answer"));'\\'''",
         "restart": "aws --region eu-central-1 ecs update-service --cluster c --service s --force-new-deployment --query 'service.serviceName' --output text",
+        "shell": "sh -c 'aws --region eu-central-1 ecs execute-command --cluster c --task "$(aws --region eu-central-1 ecs list-tasks --cluster c --service-name s --desired-status RUNNING --query '\\''taskArns[0]'\\'' --output text)" --container shell --interactive --command "\${*:-bash}"' openclaw",
         "status": "aws --region eu-central-1 ecs describe-services --cluster c --services s --query 'services[0].{deployments: deployments[].{status: status, rollout: rolloutState, running: runningCount, task: taskDefinition}, events: events[:5].message}' --output yaml",
         "tunnel": "task=$(aws --region eu-central-1 ecs list-tasks --cluster c --service-name s --desired-status RUNNING --query 'taskArns[0]' --output text) && aws --region eu-central-1 ssm start-session --target "ecs:c_\${task##*/}_$(aws --region eu-central-1 ecs describe-tasks --cluster c --tasks "$task" --query "tasks[0].containers[?name=='shell'].runtimeId | [0]" --output text)" --document-name AWS-StartPortForwardingSession --parameters portNumber=18789,localPortNumber=18789",
       }
@@ -250,13 +251,13 @@ describe("commands", () => {
   });
 
   it("say how to turn ECS Exec on, where it is off, and name the profile", () => {
-    const { cli, open, approveDevice, tunnel, status } = serviceCommands({
+    const { cli, open, approveDevice, shell, tunnel, status } = serviceCommands({
       ...access,
       shell: false,
       profile: "my profile",
     });
     for (const command of [cli, open, approveDevice]) expect(command).toContain("ECS Exec is off; to turn it on:");
-    expect(tunnel).toBeUndefined();
+    expect([shell, tunnel]).toEqual([undefined, undefined]);
     expect(status).toMatch(/^aws --profile 'my profile' --region eu-central-1 ecs describe-services/);
   });
 });

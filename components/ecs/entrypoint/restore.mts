@@ -39,7 +39,7 @@ async function extract(root: string, archive: string, target: string): Promise<v
   if (!existsSync(file)) {
     const there = (await readdir(join(root, "backups")).catch(() => [])).filter((name) => name.endsWith(".tar.gz"));
     throw new StateError(
-      `there is no archive ${archive} to restore, and the state is as it was; in ${root}/backups are: ${there.toSorted().toReversed().slice(0, 20).join(", ") || "none"}`,
+      `openclaw:data.restore: there is no archive ${archive}, and the state is as it was; in ${root}/backups are: ${there.toSorted().toReversed().slice(0, 20).join(", ") || "none"}`,
     );
   }
   await rm(stagingDirectory(root), { recursive: true, force: true });
@@ -53,7 +53,7 @@ async function extract(root: string, archive: string, target: string): Promise<v
   const { code, said } = await openclaw(["backup", "restore", file, "--target", target], { env });
   if (code !== 0)
     throw new StateError(
-      `archive ${archive} cannot be restored, and the state is as it was; openclaw backup restore ended with ${String(code)}: ${said}`,
+      `openclaw:data.restore: archive ${archive} cannot be restored, and the state is as it was; openclaw backup restore ended with ${String(code)}: ${said}`,
     );
 }
 
@@ -78,7 +78,7 @@ async function unpack(root: string, archive: string): Promise<Staged> {
   const { assets } = JSON.parse(await readFile(join(target, top, "manifest.json"), "utf8")) as Manifest; // OpenClaw checked it
   const [asset, ...more] = assets.filter(({ kind }) => kind === "state");
   if (asset === undefined || more.length > 0)
-    throw new StateError(`archive ${archive} holds ${asset === undefined ? "no state" : "several states"}`);
+    throw new StateError(`openclaw:data.restore: archive ${archive} holds ${asset === undefined ? "no state" : "several states"}`);
   const state = join(target, asset.archivePath);
   await chmod(state, 0o700);
   await writeWhole(mark(state), JSON.stringify({ archive }));
