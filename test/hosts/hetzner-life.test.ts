@@ -183,7 +183,6 @@ test("G4: a configuration that OpenClaw refuses changes nothing, and says why in
 test.each([
   ["unrunnable", "The gateway that runs was left as it is."],
   ["broken", "The gateway that ran before runs again, with its state and configuration."],
-  ["stranger", "The gateway that ran before runs again, with its state and configuration."],
 ] as const)("G4: an image that is not good (%s) leaves the gateway and its state", async (name, words) => {
   await d.set("gateway.image.reference", await d.variant(name));
   const { output, exitCode } = await d.attempt("up");

@@ -1,4 +1,8 @@
-/** G4: a bad release leaves, or brings back, what ran before, verified, and says why; the next good one works. */
+/**
+ * G4: a bad release leaves, or brings back, what ran before, verified, and says why; the next good one works. What ran before
+ * is a small OpenClaw, but for the full volume: how much room the real one needs to come back is its own affair. So is what
+ * it makes of a configuration and of a token.
+ */
 import { createHash } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -11,7 +15,7 @@ const data = "/srv/openclaw";
 const memory = `${data}/state/workspace/MEMORY.md`;
 
 beforeAll(async () => {
-  g = await bootGatewayHost("faults");
+  g = await bootGatewayHost("faults", { openclaw: "small" });
   const { output, exitCode } = await g.release({});
   expect(exitCode, output).toBe(0);
   await shell(`echo 'what the user cares about' >${memory} && chown 1000:1000 ${memory}`);
@@ -42,7 +46,7 @@ describe("is refused before anything stops:", () => {
 
   it("a configuration that the new version refuses", async () => {
     expectRefused(
-      await g.release({ config: { gateway: { nonsense: 1 }, logging: { level: "shout" } } }),
+      await g.release({ openclaw: "real", config: { gateway: { nonsense: 1 }, logging: { level: "shout" } } }),
       /OpenClaw 2026\.9\.6 refuses this configuration:\n(.*\n)* {2}logging\.level: .*\n(.*\n)*.*config set --stack dev --path openclaw:config\.<key>/,
     );
   });
@@ -75,13 +79,13 @@ describe("is refused before anything stops:", () => {
     const image = { reference: await g.variant("silent", isSilent) };
     expectRefused(
       await g.release({ image }),
-      /the image does not run: "openclaw --version" in it ended with exit code 3\nCheck that openclaw:gateway\.image\.reference, ghcr\.io\/openclaw\/openclaw:silent@sha256:[0-9a-f]{64}, is OpenClaw's own image or made from it, and for this machine's processor \(\w+\)\.\n/,
+      /the image does not run: "openclaw --version" in it ended with exit code 3\nCheck that openclaw:gateway\.image\.reference, ghcr\.io\/openclaw\/openclaw:small-silent@sha256:[0-9a-f]{64}, is OpenClaw's own image or made from it, and for this machine's processor \(\w+\)\.\n/,
     );
   });
 
   it("and another one's hold on the gateway stays", async () => {
     await shell("touch /run/openclaw-gateway.held");
-    expect((await g.release({ config: { logging: { level: "shout" } } })).exitCode).toBe(1);
+    expect((await g.release({ image: { reference: await g.variant("empty", hasNoOpenclaw) } })).exitCode).toBe(1);
     await shell("rm /run/openclaw-gateway.held");
   });
 
@@ -147,23 +151,11 @@ describe("comes back by itself:", () => {
   });
 
   it("after a gateway that is healthy with a token that nobody knows", async () => {
-    const image = { reference: await g.variant("token", hasAnotherToken) };
+    const image = { reference: await g.variant("token", hasAnotherToken, "real") };
     const { output, exitCode } = await g.release({ image });
     expect(exitCode).toBe(1);
     expect(output).toMatch(/the release failed: the gateway answers 401 to this stack's own token/);
     await asBefore();
-  });
-
-  it("after a gateway that fills the volume to the last byte", async () => {
-    const image = { reference: await g.variant("fills", fillsTheVolume) };
-    const { output, exitCode } = await g.release({ image });
-    expect(exitCode).toBe(1);
-    expect(output).toContain("The gateway that ran before runs again, with its state and configuration.");
-    await asBefore();
-    expect(output).toContain("No space left on device");
-    const kept = /the rejected release wrote is kept in (\S+)/.exec(output)?.[1] ?? "";
-    expect(await shell(`ls ${kept}/state/workspace`)).toContain("filler-1M");
-    await shell(`rm --recursive ${kept}`);
   });
 
   it("also when what ran before was dead", async () => {
@@ -173,6 +165,20 @@ describe("comes back by itself:", () => {
     expect(exitCode).toBe(1);
     expect(output).toContain("The gateway that ran before runs again");
     await asBefore();
+  });
+
+  it("after a gateway that fills the volume to the last byte", async () => {
+    const before = await g.release({ openclaw: "real" });
+    expect(before.exitCode, before.output).toBe(0);
+    const image = { reference: await g.variant("fills", fillsTheVolume) };
+    const { output, exitCode } = await g.release({ image });
+    expect(exitCode).toBe(1);
+    expect(output).toContain("The gateway that ran before runs again, with its state and configuration.");
+    await asBefore();
+    expect(output).toContain("No space left on device");
+    const kept = /the rejected release wrote is kept in (\S+)/.exec(output)?.[1] ?? "";
+    expect(await shell(`ls ${kept}/state/workspace`)).toContain("filler-1M");
+    await shell(`rm --recursive ${kept}`);
   });
 });
 

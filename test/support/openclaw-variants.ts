@@ -5,8 +5,4 @@ export const variants = {
   broken: [
     'ENTRYPOINT ["tini", "-s", "--", "sh", "-c", "case \\"$*\\" in *--bind*) echo out of order; exit 1;; esac; exec \\"$@\\"", "sh"]',
   ],
-  // Healthy, and opened by a token that is not the stack's.
-  stranger: [
-    'ENTRYPOINT ["tini", "-s", "--", "sh", "-c", "OPENCLAW_GATEWAY_TOKEN=$(openssl rand -hex 48) exec \\"$@\\"", "sh"]',
-  ],
 } as const;
