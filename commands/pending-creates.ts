@@ -47,15 +47,18 @@ async function made(pending: readonly Resource[], stack: PendingStack): Promise<
   return (await Promise.all(found)).flat();
 }
 
-/** A URN stands once among what is not to be deleted: what came in the place of another one takes its place. */
+/**
+ * A URN stands once among what is not to be deleted: what came in the place of another one that is gone takes its place; one
+ * that is to go afterwards is marked for it, as Pulumi would have once the new one was there.
+ */
 function settled(resources: readonly Kept[], found: readonly Resource[]): (Kept | Resource)[] {
-  const replaced = resources.filter(({ pendingReplacement }) => pendingReplacement === true);
-  const inPlaceOf = (each: Kept): Resource | undefined =>
-    replaced.includes(each) ? found.find(({ urn }) => urn === each.urn) : undefined;
-  return [
-    ...resources.map((each) => inPlaceOf(each) ?? each),
-    ...found.filter((each) => !replaced.some(({ urn }) => urn === each.urn)),
-  ];
+  const isGone = ({ pendingReplacement }: Kept): boolean => pendingReplacement === true;
+  const before = resources.map((each): Kept | Resource => {
+    const next = found.find(({ urn }) => urn === each.urn);
+    if (next === undefined) return each;
+    return isGone(each) ? next : { ...each, delete: true };
+  });
+  return [...before, ...found.filter((each) => !before.includes(each))];
 }
 
 /**

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { changing, type Change, type EcsStack, type Plan } from "../support/ecs-stack.ts";
 import { ecsWithoutTasks, type EcsWithoutTasks } from "../support/ecs-without-tasks.ts";
+import { until } from "../support/until.ts";
 
 let ecs: EcsWithoutTasks;
 let prod: EcsStack;
@@ -180,6 +181,13 @@ test("a secret is added, changed and taken away, with the service and the state 
   expect(await prod.planned()).toEqual(plan(...release, ...secret("create", "create")));
   const image = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/openclaw:2026.9.6";
   prod.change({ "env.TZ": "UTC", "gateway.image.reference": image, "config.logging.level": "debug" });
+  // Killed where one permission is made that another one goes for afterwards.
+  const { isHeld, release: answer } = ecs.holdAnswer("iam.PutRolePolicy");
+  const killed = prod.launchUp();
+  await until("the new permission", () => isHeld() || undefined, 120);
+  process.kill(-killed.pid, "SIGKILL");
+  await killed.result;
+  answer();
   await prod.up();
   await prod.setSecret("secrets.API_KEY", "the second");
   expect(await prod.planned()).toEqual(plan(...release, "replace secretsmanager.SecretVersion gateway-API_KEY"));
