@@ -14,14 +14,18 @@ import { openclawImage } from "../clouds/machines/images.ts";
 import { connects } from "../support/connects.ts";
 import { crashes } from "../support/hosts/image-variants.ts";
 import { startDevice, type Device } from "../support/ecs/device.ts";
+import { logLines } from "../support/ecs/log-lines.ts";
+import { startMountTarget, startNeighbour } from "../support/ecs/network-hosts.ts";
 import { ways } from "../support/ecs/ways.ts";
 import { gatewayLives, type GatewayLives } from "../support/ecs/gateway-lives.ts";
 import { leaseRow } from "../support/ecs/lease.ts";
 import { domain, ecsDeployment, type EcsDeployment } from "../support/ecs/ecs-deployment.ts";
 
 const [newest, before] = openclawVersions;
-/** A secret, which nobody may find in what `up` prints. */
+/** A secret of the gateway's, which nobody may find in what `up` prints, or in a log. */
 const canary = "canary-5b8e7c21d0";
+/** The gateway's tokens, all there were. */
+const tokens = new Set<string>();
 let d: EcsDeployment;
 let lives: GatewayLives | undefined;
 let device: Device | undefined;
@@ -34,6 +38,7 @@ beforeAll(async () => {
   d = await ecsDeployment({ access: "https", cidr: "10.73.0.0/24", timings: { targetSecondMs: 300 } });
   for (const version of openclawVersions) await openclawImage(version);
   await d.set("gateway.version", before);
+  await d.set("secrets.ANTHROPIC_API_KEY", canary, "--secret");
   // Without a NAT gateway, whose zone may be lost.
   await d.set("network.egress", "public");
 });
@@ -47,6 +52,7 @@ afterAll(async () => {
 /** What every state of the life must satisfy: the gateway answers through its name, to its own token only, and has its state. */
 async function expectGateway(version: string): Promise<void> {
   ({ token } = await d.outputs());
+  tokens.add(token);
   expect(JSON.parse((await d.ask("/healthz")).body)).toEqual({ ok: true, status: "live" });
   expect((await d.ask("/tools/invoke", token)).status).toBe(200);
   expect((await d.ask("/tools/invoke", "0".repeat(96))).status).toBe(401);
@@ -66,15 +72,8 @@ interface Devices {
 const devices = async (): Promise<Devices> =>
   JSON.parse(await d.inShell("openclaw", "devices", "list", "--json")) as Devices;
 
-/** The lines of the service's log. */
-async function logged(): Promise<readonly string[]> {
-  const { logGroups: [group] = [] } = await d.aws.logs.describeLogGroups({});
-  const { events = [] } = await d.aws.logs.filterLogEvents({ logGroupName: group?.logGroupName });
-  return events.map(({ message = "" }) => message);
-}
-
 test("from nothing, on an empty file system, to a verified gateway behind the load balancer's name", async () => {
-  await d.up();
+  expect(await d.up()).not.toContain(canary);
   const { data } = await d.outputs();
   fileSystem = data.id;
   expect(existsSync(d.file(fileSystem, "releases"))).toBe(false);
@@ -115,6 +114,25 @@ test("a WebSocket through the load balancer is held for longer than a minute", a
   expect(await device?.log()).not.toMatch(/closed|reconnect/);
 });
 
+test("O2: restart: the gateway ends in order, and a new task of the same release goes on with its state", async () => {
+  const [old, release] = [d.task(), readFileSync(d.file(fileSystem, "release.json"), "utf8")];
+  expect(await d.paste("restart")).toMatch(/^gateway-service-[0-9a-f]{7}\n?$/);
+  const isHealthy = () =>
+    d.world.tasks
+      .tasks()
+      .some(({ order, running }) => order.id !== old.order.id && running.state().health === "HEALTHY");
+  await expect.poll(isHealthy, { timeout: 600_000, interval: 500 }).toBe(true);
+  const { stop, containers } = old.running.state();
+  expect(stop?.code).toBe("ServiceSchedulerInitiated");
+  expect(containers.find(({ name }) => name === "gateway")?.exitCode).toBe(0);
+  expect(d.task().order.definition.taskDefinitionArn).toBe(old.order.definition.taskDefinitionArn);
+  expect(readFileSync(d.file(fileSystem, "release.json"), "utf8")).toBe(release);
+  await expectGateway(before);
+  // It comes back by itself.
+  await expect.poll(devices, { timeout: 120_000, interval: 500 }).toMatchObject({ paired: [{ connected: true }] });
+  expect(await d.planned()).toEqual({});
+});
+
 test("O8: another token: a new task, and the old one is refused", async () => {
   const old = token;
   await d.set("gateway.tokenVersion", "2");
@@ -136,7 +154,6 @@ test("an image that damages the state and ends: the old task and the old state c
   const image = `openclaw-test/variant:${newest}-crashes`;
   const lines = [`FROM ${await openclawImage(newest)}`, ...crashes, ""];
   await docker(["build", "--quiet", "--tag", image, "-"], { input: lines.join("\n") });
-  await d.set("secrets.ANTHROPIC_API_KEY", canary, "--secret");
   await d.set("gateway.image.reference", `ghcr.io/openclaw/openclaw:${newest}-crashes`);
   const { output, exitCode } = await d.attempt("up");
   expect(exitCode).not.toBe(0);
@@ -162,7 +179,7 @@ test("a zone that is lost: the gateway comes back in the other, once its lease i
   expect(row?.expiresAt).toBeGreaterThan(lost + 200_000);
   const waits = `the gateway on ${String(row?.host)} has not given up this state; its lease ends at ${new Date(row?.expiresAt ?? 0).toISOString()}`;
   await expect
-    .poll(async () => (await logged()).includes(`[entrypoint] ${waits}`), { timeout: 200_000, interval: 1000 })
+    .poll(async () => (await logLines(d.aws)).includes(`[entrypoint] ${waits}`), { timeout: 200_000, interval: 1000 })
     .toBe(true);
   const again = () =>
     d.world.tasks.tasks().find(({ desired, running }) => desired === "RUNNING" && running.state().health === "HEALTHY");
@@ -202,6 +219,40 @@ test("exposure: from the internet 443, and 80 that redirects; behind it only the
     // As everybody on the internet.
     "task → load balancer": [80, 443],
   });
+});
+
+test("exposure: a neighbour in the network reaches nothing, as it would by rules that are too open", async () => {
+  const { order, running } = d.task();
+  const { address = "" } = running.state();
+  const [group = ""] = order.network.securityGroups ?? [];
+  const { MountTargets: [mounted] = [] } = await d.aws.efs.describeMountTargets({ FileSystemId: fileSystem });
+  const { SecurityGroups: groups = [] } = await d.aws.efs.describeMountTargetSecurityGroups({
+    MountTargetId: mounted?.MountTargetId,
+  });
+  const target = await startMountTarget(d, groups);
+  const neighbour = await startNeighbour(d);
+  const reached = async () => ({
+    task: await neighbour.open(address, [80, 443, 2049, 18_789]),
+    files: await neighbour.open(target.address, [2049]),
+  });
+  expect(await reached()).toEqual({ task: [], files: [] });
+  const mount = ["timeout", "5", "bash", "-c", `exec 3<>/dev/tcp/${target.address}/2049`];
+  expect((await running.exec("shell", mount)).exitCode).toBe(0);
+  const everything = [{ IpProtocol: "tcp", FromPort: 0, ToPort: 65_535, IpRanges: [{ CidrIp: "10.73.0.0/24" }] }];
+  const rules = [group, ...groups].map((GroupId) => ({ GroupId, IpPermissions: everything }));
+  for (const rule of rules) await d.aws.ec2.authorizeSecurityGroupIngress(rule);
+  await d.world.park.look();
+  expect(await reached()).toEqual({ task: [18_789], files: [2049] });
+  for (const rule of rules) await d.aws.ec2.revokeSecurityGroupIngress(rule);
+  await d.world.park.look();
+  expect(await reached()).toEqual({ task: [], files: [] });
+  await Promise.all([neighbour.remove(), target.remove()]);
+});
+
+test("no secret is in the log of any task", async () => {
+  const lines = await logLines(d.aws);
+  expect(lines.filter((line) => /\[entrypoint\] release \S+ is verified/.test(line)).length).toBeGreaterThan(0);
+  for (const secret of [canary, ...tokens]) expect(lines.filter((line) => line.includes(secret))).toEqual([]);
 });
 
 test("G7: destroy leaves the state, its copies and what AWS keeps for a while; a new stack goes on with it only when told", async () => {

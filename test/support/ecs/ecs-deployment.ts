@@ -5,10 +5,13 @@ import type { CommandOutputs, DataOutputs, GatewayOutputs } from "../../../infra
 import { awsClients, region, type AwsClients } from "../../clouds/aws/clients.ts";
 import { startAwsPlugin } from "../../clouds/aws/plugin/start.ts";
 import { fargateAws, type FargateAws } from "../../clouds/aws/tasks/fargate-aws.ts";
+import { smallImage } from "../../clouds/aws/tasks/fargate/small-image.ts";
 import type { TaskRecord } from "../../clouds/aws/tasks/records.ts";
 import type { Timings } from "../../clouds/aws/tasks/timings.ts";
+import { machineEngine } from "../../clouds/machines/engine.ts";
 import { deployer, type CommandResult, type Deployer } from "../deployer.ts";
 import { askGateway, type Answer } from "./ask-gateway.ts";
+import { shellImage } from "./network-hosts.ts";
 import { pastedAwsCommands, type PastedAwsCommands } from "./pasted-aws-commands.ts";
 import { personsCommandLine } from "./session-manager.ts";
 
@@ -63,7 +66,8 @@ export interface EcsDeploymentOptions {
 /** Makes an account and a stack; nothing is deployed yet. */
 export async function ecsDeployment({ access, cidr, timings = {} }: EcsDeploymentOptions): Promise<EcsDeployment> {
   await using made = new AsyncDisposableStack();
-  const world = made.use(await fargateAws({ region, timings }));
+  await machineEngine();
+  const world = made.use(await fargateAws({ region, timings, images: new Map([[shellImage, await smallImage()]]) }));
   const environment: Record<string, string> = { ...world.environment, ...keys };
   const plugin = made.use(await startAwsPlugin(environment));
   const clone = deployer("aws-ecs", { ...environment, ...plugin.environment });
