@@ -1,4 +1,7 @@
-/** The real OpenClaw on the simulated Fargate makes archives by the schedule, and one of them becomes the state of a fresh file system. */
+/**
+ * The real OpenClaw on the simulated Fargate, with the task definition of the product: it starts, makes archives by the
+ * schedule, ends in order, and one of the archives becomes the state of a fresh file system. One life, in this order.
+ */
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import {
@@ -97,22 +100,44 @@ async function inShell(command: string): Promise<string> {
   return (await tasks.session(session?.tokenValue ?? "")).output;
 }
 
-test("an archive of the schedule becomes the state of a fresh file system", { timeout: 500_000 }, async () => {
-  const { me, sample } = world;
+/** Seconds since then, in the test's output. */
+function stopwatch(): (what: string) => void {
   const began = performance.now();
-  const seconds = (what: string): void => {
+  return (what) => {
     console.info(`${what}: ${((performance.now() - began) / 1000).toFixed(1)} s`);
   };
-  const first = { fileSystem: sample.fileSystem, accessPoint: sample.accessPoints.owner };
+}
+
+const firstFiles = (): Files => {
+  const { fileSystem, accessPoints } = world.sample;
+  return { fileSystem, accessPoint: accessPoints.owner };
+};
+
+test("a gateway starts on Fargate, is healthy, and keeps its state on EFS", async () => {
+  const { me, sample } = world;
+  const seconds = stopwatch();
+  const first = firstFiles();
   await service.createService(me, sample, "openclaw", await definition(first, { everyHours: 10 / 3600 }), {
     enableExecuteCommand: true,
   });
   expect(await service.settled(me, "openclaw", 300)).toMatchObject({ rolloutState: "COMPLETED" });
-  seconds("verified");
+  seconds("create service → healthy");
+  const root = rootOf(first.fileSystem);
+  expect(statSync(root).mode & 0o777).toBe(0o700);
+  expect(readdirSync(root)).toEqual(expect.arrayContaining(["config", "release.json", "state"]));
+  const record = (): unknown => JSON.parse(readFileSync(join(root, "release.json"), "utf8"));
+  await expect.poll(record, { timeout: 180_000, interval: 500 }).toMatchObject({ good: true });
+  seconds("create service → its own check passed");
+  expect(await inShell("openclaw --version; id -u")).toMatch(/2026\.9\.6[^]*\b1000$/);
+});
+
+test("an archive of the schedule becomes the state of a fresh file system", { timeout: 500_000 }, async () => {
+  const { me, sample } = world;
+  const seconds = stopwatch();
   expect(await inShell("openclaw cron add --name canary --every 12h --system-event hello --json")).toContain("canary");
   await inShell("sh -c 'mkdir -p /data/state/workspace && echo remembered > /data/state/workspace/MEMORY.md'");
   const written = Date.now();
-  const root = rootOf(first.fileSystem);
+  const root = rootOf(firstFiles().fileSystem);
   // The first of them may have been begun before.
   const made = (): string[] => archivesOf(root).filter((name) => (archiveTime(name) ?? 0) > written);
   await expect.poll(made, { timeout: 120_000, interval: 500 }).toHaveLength(2);
@@ -139,6 +164,8 @@ test("an archive of the schedule becomes the state of a fresh file system", { ti
     taskDefinition: restoring,
   });
   seconds("verified on the fresh file system");
+  const before = await service.firstStopped(me, "openclaw");
+  expect(before.containers?.find(({ name }) => name === "gateway")?.exitCode).toBe(0);
   expect(await world.logs()).toContain(`[entrypoint] the state is the one of ${archive}`);
   expect(readFileSync(join(target, "state/workspace/MEMORY.md"), "utf8")).toBe("remembered\n");
   expect(await inShell("openclaw cron list --json")).toContain("canary");

@@ -120,7 +120,8 @@ export async function eventually<T>(
       }));
       throw new Error(`waited ${String(seconds)} s in vain: ${JSON.stringify({ events, states }, undefined, 1)}`);
     }
-    await sleep(100);
+    // What is asked takes processor time from what is waited for.
+    await sleep(250);
   }
 }
 
