@@ -1,4 +1,7 @@
-/** A gateway's container in use: kept running by its unit, reached by the commands of the outputs, giving no secret away. */
+/**
+ * A gateway's container in use: kept running by its unit, reached by the commands of the outputs, giving no secret away. Where
+ * it is the unit or the release that is put to the test, and not OpenClaw, a small one runs.
+ */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -8,7 +11,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hostCommands, type HostCommands } from "../../components/container/commands.ts";
-import { bootGatewayHost, canary, token, type GatewayHostUnderTest } from "../support/hosts/gateway-host.ts";
+import {
+  bootGatewayHost,
+  canary,
+  token,
+  type GatewayHostUnderTest,
+  type Wanted,
+} from "../support/hosts/gateway-host.ts";
 
 let g: GatewayHostUnderTest;
 let agent: ChildProcess;
@@ -29,10 +38,10 @@ const nasty = {
 };
 
 beforeAll(async () => {
-  g = await bootGatewayHost("use", { format: "ext4" });
+  g = await bootGatewayHost("use", { format: "ext4", openclaw: "small" });
   const { output, exitCode } = await g.release({
-    env: nasty,
-    secrets: { MULTILINE: `first-${canary}\nsecond-${canary}` },
+    ...today,
+    openclaw: "real",
   });
   expect(exitCode, output).toBe(0);
   agent = spawn("ssh-agent", ["-D", "-a", socket], { stdio: "ignore" });
@@ -51,6 +60,8 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
   await g[Symbol.asyncDispose]();
 });
+
+const today: Wanted = { env: nasty, secrets: { MULTILINE: `first-${canary}\nsecond-${canary}` } };
 
 /** Pastes a command into a shell whose user has the key. */
 const paste = (command: string, input = "") =>
@@ -215,7 +226,24 @@ describe("the unit", () => {
   const state = (property: string): Promise<string> =>
     shell(`systemctl show --property ${property} --value openclaw-gateway`);
 
+  it("C4: gives up on a configuration that OpenClaw refuses (exit 78), and comes back with a good one", async () => {
+    await shell(
+      "cp /srv/openclaw/state/openclaw.json /root/ && echo '{\"nonsense\":1}' >/srv/openclaw/state/openclaw.json",
+    );
+    await shell("systemctl restart openclaw-gateway");
+    while ((await state("ActiveState")) !== "failed") await sleep(200);
+    expect(await state("ExecMainStatus")).toBe("78");
+    const restarts = await state("NRestarts");
+    await sleep(5000);
+    expect([await state("ActiveState"), await state("NRestarts")]).toEqual(["failed", restarts]);
+    await shell("cat /root/openclaw.json >/srv/openclaw/state/openclaw.json && systemctl start openclaw-gateway");
+    await g.untilStarted();
+    expect(await g.gateway()).toBe("2026.9.6 200 401");
+  });
+
   it("G1: starts a gateway again that was killed", async () => {
+    const released = await g.release(today);
+    expect(released.exitCode, released.output).toBe(0);
     const before = await g.startedAt();
     await shell("docker kill --signal KILL openclaw-gateway");
     while ((await g.startedAt()) === before) await sleep(200);
@@ -244,25 +272,9 @@ describe("the unit", () => {
     expect(await g.gateway()).toBe("2026.9.6 200 401");
     expect(await shell("docker ps --quiet | wc --lines")).toBe("1");
   });
-
-  it("C4: gives up on a configuration that OpenClaw refuses (exit 78), and comes back with a good one", async () => {
-    await shell(
-      "cp /srv/openclaw/state/openclaw.json /root/ && echo '{\"nonsense\":1}' >/srv/openclaw/state/openclaw.json",
-    );
-    await shell("systemctl restart openclaw-gateway");
-    while ((await state("ActiveState")) !== "failed") await sleep(200);
-    expect(await state("ExecMainStatus")).toBe("78");
-    const restarts = await state("NRestarts");
-    await sleep(5000);
-    expect([await state("ActiveState"), await state("NRestarts")]).toEqual(["failed", restarts]);
-    await shell("cat /root/openclaw.json >/srv/openclaw/state/openclaw.json && systemctl start openclaw-gateway");
-    await g.untilStarted();
-    expect(await g.gateway()).toBe("2026.9.6 200 401");
-  });
 });
 
 describe("O1: a release", () => {
-  const today = { env: nasty, secrets: { MULTILINE: `first-${canary}\nsecond-${canary}` } };
   const changed = { ...today, env: { ...nasty, CHANGED: "1" } };
   const directory = "/srv/openclaw";
 
@@ -342,7 +354,7 @@ while true; do cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' | grep --text
 END
        systemd-run --quiet --unit watch bash /root/watch.sh`,
     );
-    const { output, exitCode } = await g.release({ env: { ROUND: "2" } });
+    const { output, exitCode } = await g.release({ openclaw: "real", env: { ROUND: "2" } });
     await shell("systemctl stop watch; rm /root/watch.sh");
     expect(exitCode, output).toBe(0);
     expect(output).not.toContain(canary);
