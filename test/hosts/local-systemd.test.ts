@@ -1,6 +1,9 @@
-/** The local target under systemd, on a machine that boots: a service of the machine, and one of a user who lingers. */
+/**
+ * The local target under systemd, on a machine that boots: a service of the machine, and one of a user who lingers. Root's
+ * gateway is OpenClaw all its life; alice's is once it is verified a small one, because the rest is her systemd's doing.
+ */
 import { randomBytes } from "node:crypto";
-import { chmodSync } from "node:fs";
+import { chmodSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { localRelease } from "../../components/local/local-release.ts";
@@ -17,6 +20,7 @@ const repository = join(import.meta.dirname, "../..");
 const version = "2026.9.6";
 const installed = runtimeDirectoryName(version);
 const token = randomBytes(48).toString("hex");
+const smallProgram = readFileSync(join(import.meta.dirname, "../support/hosts/small-openclaw.js"), "utf8");
 
 let network: MachineNetwork;
 let machine: BootedMachine;
@@ -35,6 +39,11 @@ beforeAll(async () => {
   });
   await machine.untilBooted();
   await machine.shell("useradd --create-home --uid 1500 alice && loginctl enable-linger alice");
+  const [real, small] = ["/runtimes", "/small"].map((root) => `${root}/${installed}`);
+  await machine.shell(
+    `mkdir -p ${small}/node_modules/openclaw; cp ${real}/.complete ${small}; cp ${real}/node_modules/openclaw/package.json ${small}/node_modules/openclaw; ln -s ${real}/node_modules/.bin ${small}/node_modules/.bin`,
+  );
+  await machine.exec(["tee", `${small}/node_modules/openclaw/openclaw.mjs`], { input: smallProgram });
 });
 
 afterAll(async () => {
@@ -44,17 +53,18 @@ afterAll(async () => {
 
 /** Who deploys on the machine, and what systemd calls its services. */
 const people = {
-  root: { home: "/root", port: 18_789, systemctl: "systemctl", as: "" },
+  root: { home: "/root", port: 18_789, systemctl: "systemctl", as: "", later: "/runtimes" },
   alice: {
     home: "/home/alice",
     port: 19_789,
     systemctl: "runuser -u alice -- env XDG_RUNTIME_DIR=/run/user/1500 systemctl --user",
     as: "runuser -u alice -- env HOME=/home/alice XDG_RUNTIME_DIR=/run/user/1500",
+    later: "/small",
   },
 } as const;
 
 describe.each(["root", "alice"] as const)("T6: a gateway of %s", (name) => {
-  const { home, port, systemctl, as } = people[name];
+  const { home, port, systemctl, as, later } = people[name];
   const paths = localPaths(join(home, ".local/share/pulumi-openclaw"), "local");
   const unit = "openclaw-gateway-local.service";
   const request = (level: string, generation = 1): ReleaseRequest => ({
@@ -101,6 +111,7 @@ describe.each(["root", "alice"] as const)("T6: a gateway of %s", (name) => {
     expect(await step("apply", request("info"))).toContain("verified");
     expect(await machine.shell(`${systemctl} is-enabled ${unit}`)).toBe("enabled");
     await machine.shell(`${as} install -m 600 /dev/null ${paths.data}/workspace/note.txt`);
+    await machine.shell(`${as} ln -sfn ${later} ${paths.runtimes}`);
   });
 
   test("is left alone by a release that changes nothing", async () => {
