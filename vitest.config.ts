@@ -13,7 +13,7 @@ const layer = (name: string, testTimeoutSeconds: number, globalSetup: string[] =
 });
 
 /** Lives of many minutes, much of which are waiting: begun last, they would go on alone. */
-const longest = ["aws-ecs-life", "hetzner-life", "release-interrupted", "baseline-lockout"];
+const longest = ["aws-ecs-life", "hetzner-life", "ecs-interrupted", "release-interrupted", "baseline-lockout"];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

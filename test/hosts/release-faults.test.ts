@@ -95,9 +95,7 @@ describe("is refused before anything stops:", () => {
     const refused = await g.release({ env: { FULL: "1" } });
     await shell(`rm ${data}/filler`);
     expect(refused.exitCode).toBe(1);
-    expect(refused.output).toMatch(
-      /the data volume has \d{3} MB free; .* need 300 MB\. The gateway was left as it is/,
-    );
+    expect(refused.output).toMatch(/the data volume has \d{3} MB free; .* need 300 MB\. The gateway was left as it is/);
   });
 
   it("another stack's volume, until the configuration adopts it", async () => {

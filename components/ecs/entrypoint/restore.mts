@@ -78,7 +78,9 @@ async function unpack(root: string, archive: string): Promise<Staged> {
   const { assets } = JSON.parse(await readFile(join(target, top, "manifest.json"), "utf8")) as Manifest; // OpenClaw checked it
   const [asset, ...more] = assets.filter(({ kind }) => kind === "state");
   if (asset === undefined || more.length > 0)
-    throw new StateError(`openclaw:data.restore: archive ${archive} holds ${asset === undefined ? "no state" : "several states"}`);
+    throw new StateError(
+      `openclaw:data.restore: archive ${archive} holds ${asset === undefined ? "no state" : "several states"}`,
+    );
   const state = join(target, asset.archivePath);
   await chmod(state, 0o700);
   await writeWhole(mark(state), JSON.stringify({ archive }));
