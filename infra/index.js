@@ -1,4 +1,6 @@
 // The program's entry, in plain JavaScript: a Node that cannot run TypeScript gets a sentence instead of a parse error.
+import { setImmediate } from "node:timers/promises";
+
 const needed = "22.18.0";
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 const [neededMajor = 0, neededMinor = 0] = needed.split(".").map(Number);
@@ -12,6 +14,11 @@ if (major < neededMajor || (major === neededMajor && minor < neededMinor)) {
 
 export default async () => {
   await import("./lazy-sdk.ts");
+  const { stackSettings } = await import("./stack-settings.ts");
+  const { startProviders } = await import("./providers.ts");
+  const settings = stackSettings();
+  const providers = startProviders(settings);
+  await setImmediate(); // their requests leave before modules are loaded, during which nothing does
   const { program } = await import("./program.ts");
-  return program();
+  return program(settings, providers);
 };

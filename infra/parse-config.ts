@@ -4,6 +4,7 @@ import { commonSchema } from "./config-keys.ts";
 import { commonFaults } from "./config-rules.ts";
 import { isTarget, schemaWithoutTarget, targets, targetSchema, type OpenclawConfig } from "./config-schema.ts";
 import { faultsOf, type Schemas } from "./schema-faults.ts";
+import type { Settings } from "./stack-settings.ts";
 
 /** What Pulumi hands to a program, and what it is judged against. */
 export interface RawConfig {
@@ -16,15 +17,9 @@ export interface RawConfig {
   readonly plainSecretNames: readonly string[];
   readonly platform: NodeJS.Platform;
   /** Configuration of Pulumi's providers, such as `hcloud:token`. */
-  readonly providers: Readonly<Record<string, ProviderValue>>;
+  readonly providers: Settings;
   /** The deployer's environment, which providers read too. */
   readonly variables: Readonly<Record<string, string | undefined>>;
-}
-
-/** One value of a provider's configuration. */
-export interface ProviderValue {
-  readonly value: string;
-  readonly isSecret: boolean;
 }
 
 interface Lossy {
