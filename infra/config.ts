@@ -1,9 +1,8 @@
-/** The one place that judges the Pulumi configuration: validated at once and completely, typed behind this file. */
+/** The one place that reads Pulumi configuration: validated at once and completely, typed behind this file. */
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { describeFaults } from "./config-faults.ts";
 import { parseConfig } from "./parse-config.ts";
-import { settingsOf, type Settings } from "./stack-settings.ts";
 import type { AwsEcsConfig } from "./targets/aws-ecs.ts";
 import type { HetznerConfig } from "./targets/hetzner.ts";
 import type { LocalConfig } from "./targets/local.ts";
@@ -18,6 +17,9 @@ export type Loaded<Config> = Omit<Config, "secrets"> & {
 
 /** Configuration after validation; `target` tells whose it is. */
 export type LoadedConfig = Loaded<LocalConfig> | Loaded<HetznerConfig> | Loaded<AwsEcsConfig>;
+
+const prefix = "openclaw:";
+const strip = (name: string): string => name.slice(prefix.length);
 
 /**
  * Names under `openclaw:secrets` that a stack file holds as plain text. Pulumi marks a whole top-level key secret as
@@ -44,14 +46,21 @@ export async function plainSecretNames(stackFile: string): Promise<string[]> {
  *
  * @throws pulumi.RunError naming every fault, with what to type
  */
-export async function loadConfig(settings: Settings): Promise<LoadedConfig> {
-  const own = settingsOf(settings, "openclaw");
+export async function loadConfig(): Promise<LoadedConfig> {
+  // Exported by the SDK but marked internal in its typings; the public API gives secretness only a key at a time and as an Output.
+  const { isConfigSecret } = pulumi.runtime as unknown as { isConfigSecret: (key: string) => boolean };
+  const all = pulumi.runtime.allConfig() as Record<string, string>; // typed as { [key: string]: any }
+  const names = Object.keys(all).filter((name) => name.startsWith(prefix));
   const stack = pulumi.getStack();
-  const secretKeys = new Set(Object.keys(own).filter((name) => own[name]?.isSecret));
-  const providers = Object.fromEntries(Object.entries(settings).filter(([name]) => !name.startsWith("openclaw:")));
+  const secretKeys = new Set(names.filter(isConfigSecret).map(strip));
+  const providers = Object.fromEntries(
+    Object.entries(all).flatMap(([name, value]) =>
+      name.startsWith(prefix) ? [] : [[name, { value, isSecret: isConfigSecret(name) }]],
+    ),
+  );
   const parsed = await parseConfig({
     stack,
-    values: Object.fromEntries(Object.entries(own).map(([name, { value }]) => [name, value])),
+    values: Object.fromEntries(names.map((name) => [strip(name), all[name] ?? ""])),
     secretKeys,
     plainSecretNames: secretKeys.has("secrets")
       ? await plainSecretNames(`${import.meta.dirname}/../stacks/Pulumi.${stack}.yaml`)

@@ -14,11 +14,9 @@ if (major < neededMajor || (major === neededMajor && minor < neededMinor)) {
 
 export default async () => {
   await import("./lazy-sdk.ts");
-  const { stackSettings } = await import("./stack-settings.ts");
-  const { startProviders } = await import("./providers.ts");
-  const settings = stackSettings();
-  const providers = startProviders(settings);
+  const { providersOfTarget } = await import("./providers.ts");
+  const providers = providersOfTarget();
   await setImmediate(); // their requests leave before modules are loaded, during which nothing does
   const { program } = await import("./program.ts");
-  return program(settings, providers);
+  return program(providers);
 };

@@ -4,7 +4,6 @@ import { commonSchema } from "./config-keys.ts";
 import { commonFaults } from "./config-rules.ts";
 import { isTarget, schemaWithoutTarget, targets, targetSchema, type OpenclawConfig } from "./config-schema.ts";
 import { faultsOf, type Schemas } from "./schema-faults.ts";
-import type { Settings } from "./stack-settings.ts";
 
 /** What Pulumi hands to a program, and what it is judged against. */
 export interface RawConfig {
@@ -17,9 +16,15 @@ export interface RawConfig {
   readonly plainSecretNames: readonly string[];
   readonly platform: NodeJS.Platform;
   /** Configuration of Pulumi's providers, such as `hcloud:token`. */
-  readonly providers: Settings;
+  readonly providers: Readonly<Record<string, ProviderValue>>;
   /** The deployer's environment, which providers read too. */
   readonly variables: Readonly<Record<string, string | undefined>>;
+}
+
+/** One value of a provider's configuration. */
+export interface ProviderValue {
+  readonly value: string;
+  readonly isSecret: boolean;
 }
 
 interface Lossy {

@@ -1,17 +1,15 @@
-/** The program: judges the configuration, imports the chosen target only, exports its outputs. */
+/** The program: reads the configuration, imports the chosen target only, exports its outputs. */
 import type { ProviderResource } from "@pulumi/pulumi";
 import { loadConfig } from "./config.ts";
 import type { StackOutputs } from "./outputs.ts";
-import type { Settings } from "./stack-settings.ts";
 
 /**
  * Deploys the stack's gateway. The chosen target's stack alone is imported: nobody waits for another cloud's SDK.
  *
- * @param settings the stack's configuration
- * @param providers of the target's resources
+ * @param providers gives those of the target's resources that are not the engine's own
  */
-export async function program(settings: Settings, providers: ProviderResource[]): Promise<StackOutputs> {
-  const config = await loadConfig(settings);
+export async function program(providers: () => ProviderResource[]): Promise<StackOutputs> {
+  const config = await loadConfig();
   switch (config.target) {
     case "local":
       return (await import("../stacks/local.ts")).localStack(config);

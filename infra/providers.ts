@@ -1,32 +1,37 @@
-/** The providers of a stack's resources. Imports nothing but the SDK: what it starts is to start before anything else. */
+/** The providers of a stack's resources that take no configuration. */
 import { createRequire } from "node:module";
 import * as pulumi from "@pulumi/pulumi";
-import { settingsOf, type Settings } from "./stack-settings.ts";
 
 const require = createRequire(import.meta.url);
 
-/** Packages that a target's resources are of. The engine itself starts those of a target that is not here. */
+/**
+ * Their packages. What a provider is configured with stays in the state, and a refresh uses it: the cloud's own provider is
+ * left to the engine, which asks for it when the preflight had nothing against its settings.
+ */
 const packages: Readonly<Record<string, readonly string[]>> = {
-  hetzner: ["command", "hcloud", "tls", "random"],
-  "aws-ecs": ["aws", "command", "random"],
+  hetzner: ["command", "tls", "random"],
+  "aws-ecs": ["command", "random"],
 };
 
-/** Takes what any package's provider takes: each value as the text that the configuration holds, JSON for more than a word. */
+/** For any package: its own class is all of its SDK. */
 class Provider extends pulumi.ProviderResource {}
 
 /**
- * Registers the providers of the target that the configuration names, before that is judged: the engine starts their plugins,
- * one after the other, while the program loads its modules and asks the cloud. It starts a default provider only when the first
- * resource of it comes, and everything waits. Each is configured as the default provider of that name would be: by the stack's
- * own `<name>:` keys and the environment.
+ * The providers of the target that the configuration names. In a preview they are registered at once, before that is judged:
+ * the engine starts their plugins, one after the other, while the program loads its modules and asks the cloud. It starts a
+ * default provider only when the first resource of it comes, and everything waits. In an update they are registered when they
+ * are asked for, so that one that is refused leaves the state as it was.
  */
-export const startProviders = (settings: Settings): pulumi.ProviderResource[] =>
-  (packages[settings["openclaw:target"]?.value ?? ""] ?? []).map((name) => {
-    const { version } = require(`@pulumi/${name}/package.json`) as { version: string }; // every package has one
-    return new Provider(name, name, inputs(settingsOf(settings, name)), { version });
-  });
-
-const inputs = (settings: Settings): pulumi.Inputs =>
-  Object.fromEntries(
-    Object.entries(settings).map(([key, { value, isSecret }]) => [key, isSecret ? pulumi.secret(value) : value]),
-  );
+export function providersOfTarget(): () => pulumi.ProviderResource[] {
+  const target = new pulumi.Config("openclaw").get("target") ?? "";
+  let registered: pulumi.ProviderResource[] | undefined;
+  const register = (): pulumi.ProviderResource[] => {
+    registered ??= (packages[target] ?? []).map((name) => {
+      const { version } = require(`@pulumi/${name}/package.json`) as { version: string }; // every package has one
+      return new Provider(name, name, {}, { version });
+    });
+    return registered;
+  };
+  if (pulumi.runtime.isDryRun()) register();
+  return register;
+}

@@ -7,15 +7,16 @@ import { endpointServices } from "../components/ecs/endpoints.ts";
 import type { EcsGatewayArgs, HttpsAccess } from "../components/ecs/gateway-args.ts";
 import { EcsGateway } from "../components/ecs/gateway.ts";
 import { stackName, taggedAs } from "../components/ecs/names.ts";
-import { Network, type GatewayNetwork, type NetworkArgs } from "../components/ecs/network.ts";
+import { Network, type GatewayNetwork } from "../components/ecs/network.ts";
 import { dataMount } from "../components/ecs/paths.ts";
 import { awsObjections } from "../components/ecs/preflight/checks.ts";
 import type { Found } from "../components/ecs/preflight/found.ts";
 import type { Wanted } from "../components/ecs/preflight/wanted.ts";
 import type { JsonObject } from "../components/gateway/openclaw-json.ts";
-import { describeFaults, removeCommand, setCommand, stackCommand } from "../infra/config-faults.ts";
+import { describeFaults, removeCommand, setCommand } from "../infra/config-faults.ts";
 import type { Loaded } from "../infra/config.ts";
 import { contractVersion, type StackOutputs } from "../infra/outputs.ts";
+import { adoptCommand } from "../infra/targets/aws-ecs/adopt-command.ts";
 import type { AwsEcsConfig } from "../infra/targets/aws-ecs.ts";
 
 /** How this user calls Pulumi; undefined is `pulumi` itself. */
@@ -26,9 +27,9 @@ type Config = Loaded<AwsEcsConfig>;
 /**
  * Deploys the gateway and says how to use it, and what it costs.
  *
- * @param providers of its resources: `aws`, `command`, `random`
+ * @param providers registers those of its resources that are not the engine's own
  */
-export async function awsEcsStack(config: Config, providers: pulumi.ProviderResource[]): Promise<StackOutputs> {
+export async function awsEcsStack(config: Config, providers: () => pulumi.ProviderResource[]): Promise<StackOutputs> {
   const stack = pulumi.getStack();
   const owner = stackName(pulumi.getProject(), stack);
   const { gateway: wanted, access, data } = config;
@@ -52,18 +53,16 @@ export async function awsEcsStack(config: Config, providers: pulumi.ProviderReso
     config: config.config as JsonObject, // it came out of JSON.parse
     ...{ env: config.env, secrets: config.secrets, tokenVersion: wanted.tokenVersion },
     secretsKeyArn: wanted.kmsKeyArn,
-    ...{ network: networkOf(config, found, owner, providers), publicAddress: config.network.egress === "public" },
+    ...{ network: networkOf(config, found, owner), publicAddress: config.network.egress === "public" },
     ...{ endpoints: config.network.endpoints, monitoring: config.monitoring, tags: config.tags },
   };
-  const gateway = new EcsGateway("gateway", gatewayArgs, { providers });
+  const gateway = new EcsGateway("gateway", gatewayArgs, { providers: providers() });
   const { port } = wanted;
   const origin = https === undefined ? undefined : `https://${https.domain}`;
   const names = pulumi.all([gateway.clusterName, gateway.serviceName, gateway.logGroup, gateway.fileSystemId]);
   const commands = names.apply(([cluster, service, logGroup, fileSystem]) => ({
     ...serviceCommands({ region: found.place.region, profile, cluster, service, logGroup, port, shell, origin }),
-    ...(data.onDestroy === "delete"
-      ? {}
-      : { adopt: stackCommand(setCommand(["data", "adopt"], fileSystem), stack, cli) }),
+    ...(data.onDestroy === "delete" ? {} : { adopt: adoptCommand(fileSystem, data.path, stack, cli) }),
   }));
   const reach = https === undefined ? ("tunnel" as const) : ("https" as const);
   return {
@@ -103,12 +102,7 @@ function httpsOf({ access }: Config): HttpsAccess | undefined {
 }
 
 /** A network of its own, or what is known of the one that exists. */
-function networkOf(
-  { network, access, tags }: Config,
-  found: Found,
-  owner: string,
-  providers: pulumi.ProviderResource[],
-): GatewayNetwork {
+function networkOf({ network, access, tags }: Config, found: Found, owner: string): GatewayNetwork {
   if (network.vpcId !== undefined) {
     const known = (id: string) => found.subnets.find((subnet) => subnet.id === id);
     return {
@@ -121,11 +115,10 @@ function networkOf(
   // A zone that is new in the region moves nothing.
   const zones = [network.zones, found.deployed?.zones ?? []].find(({ length }) => length === 2) ?? found.zones;
   const [first = "", second = ""] = zones;
-  const args: NetworkArgs = {
+  return new Network("network", {
     ...{ cidr: network.cidr, zones: [first, second], egress: network.egress },
     ...{ loadBalancer: access.mode === "https", tags: taggedAs(owner, tags) },
-  };
-  return new Network("network", args, { providers });
+  });
 }
 
 const adopted = ({ fileSystems }: Found, id: string | undefined) => fileSystems.find((each) => each.id === id);

@@ -23,11 +23,11 @@ const cli = process.env["OPENCLAW_PULUMI_CLI"];
 /**
  * Deploys the gateway and says how to use it.
  *
- * @param providers of its resources: `command`, `hcloud`, `random`, `tls`
+ * @param providers registers those of its resources that are not the engine's own
  */
 export async function hetznerStack(
   config: Loaded<HetznerConfig>,
-  providers: pulumi.ProviderResource[],
+  providers: () => pulumi.ProviderResource[],
 ): Promise<StackOutputs> {
   const stack = pulumi.getStack();
   const { gateway: wanted, ssh, data } = config;
@@ -44,7 +44,8 @@ export async function hetznerStack(
 
   const image = { ...wanted.image, reference: wanted.image.reference ?? `ghcr.io/openclaw/openclaw:${wanted.version}` };
   const hostArgs = { names, ...config.host, ssh, data, tags: config.tags, found, api };
-  const host = new HetznerHost("host", hostArgs, { providers });
+  const own = { providers: providers() };
+  const host = new HetznerHost("host", hostArgs, own);
   const gatewayArgs: ContainerGatewayArgs = {
     host,
     owner: `${pulumi.getOrganization()}/${pulumi.getProject()}/${stack}`,
@@ -71,7 +72,7 @@ export async function hetznerStack(
       logs: { journalMaxMiB: 500, containerMaxMiB: 10, containerFiles: 3 },
     },
   };
-  const gateway = new ContainerGateway("gateway", gatewayArgs, { providers });
+  const gateway = new ContainerGateway("gateway", gatewayArgs, own);
   const commands = pulumi.all([host.address, host.hostKey, host.data]).apply(([address, hostKey, { id }]) => {
     const access = { user: host.sshUser, address, port: host.sshPort, hostKey, gatewayPort: wanted.port };
     return {

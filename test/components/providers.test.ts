@@ -1,21 +1,27 @@
+import * as pulumi from "@pulumi/pulumi";
 import { expect, it } from "vitest";
-import { startProviders } from "../../infra/providers.ts";
+import { providersOfTarget } from "../../infra/providers.ts";
 import { record } from "../support/mocks.ts";
 
-it("configures each provider with the keys of its package, secrets as secrets", async () => {
+it("registers the providers that take no configuration when they are asked for, once", async () => {
+  let asked = 0;
   const { resources } = await record(() => {
-    startProviders({
-      "openclaw:target": { value: "hetzner", isSecret: false },
-      "hcloud:token": { value: "canary", isSecret: true },
-      "hcloud:endpoint": { value: "http://e/v1", isSecret: false },
-      "aws:region": { value: "eu-central-1", isSecret: false },
-    });
+    pulumi.runtime.setConfig("openclaw:target", "hetzner");
+    const providers = providersOfTarget();
+    asked = providers().length + providers().length;
   });
-  const configured = Object.fromEntries(resources.map((one) => [one.type, [one.inputs, one.secretInputs]]));
-  expect(configured).toEqual({
-    "pulumi:providers:hcloud": [{ token: "canary", endpoint: "http://e/v1" }, ["token"]],
-    "pulumi:providers:command": [{}, []],
-    "pulumi:providers:random": [{}, []],
-    "pulumi:providers:tls": [{}, []],
+  expect(asked).toBe(6);
+  expect(resources.map(({ type, inputs }) => [type, inputs]).sort()).toEqual([
+    ["pulumi:providers:command", {}],
+    ["pulumi:providers:random", {}],
+    ["pulumi:providers:tls", {}],
+  ]);
+});
+
+it("registers none in an update that is refused before it asks for them", async () => {
+  const { resources } = await record(() => {
+    pulumi.runtime.setConfig("openclaw:target", "aws-ecs");
+    providersOfTarget();
   });
+  expect(resources).toEqual([]);
 });
