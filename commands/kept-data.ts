@@ -1,9 +1,11 @@
 /** What `destroy` keeps of a stack's data, and how its user is told of it. */
-import type { DataOutputs } from "../infra/outputs.ts";
+import type { CommandOutputs, DataOutputs } from "../infra/outputs.ts";
 import type { PulumiCli } from "./pulumi-cli.ts";
 
 /** A stack's data, and what AWS Backup keeps its copies in. */
 export interface KeptData extends Pick<DataOutputs, "kind" | "id" | "path" | "onDestroy"> {
+  /** The command by which a new stack goes on with it, where the stack's outputs have one. */
+  readonly adopt?: string | undefined;
   /** At AWS. */
   readonly vault?: { readonly name: string; readonly region: string } | undefined;
 }
@@ -48,13 +50,14 @@ export async function keptData(
 ): Promise<KeptData | undefined> {
   try {
     const outputs = await pulumi.read("stack", "output", "--json", ...stack);
-    const { data } = JSON.parse(outputs) as { data?: DataOutputs }; // outputs.ts is the contract
+    const { data, commands } = JSON.parse(outputs) as { data?: DataOutputs; commands?: CommandOutputs }; // outputs.ts is the contract
     if (data !== undefined && data.kind !== "file-system") return data;
     const resources = await resourcesOf(pulumi, stack);
     const found = data ?? storedData(resources);
     const { id: name, outputs: of } = resources.find(({ type }) => type === "aws:backup/vault:Vault") ?? {};
-    if (found === undefined || name === undefined) return found;
-    return { ...found, vault: { name, region: of?.arn?.split(":")[3] ?? "" } };
+    if (found === undefined) return undefined;
+    const kept = { ...found, adopt: commands?.adopt };
+    return name === undefined ? kept : { ...kept, vault: { name, region: of?.arn?.split(":")[3] ?? "" } };
   } catch {
     return undefined; // the command itself says what is wrong
   }
@@ -77,4 +80,4 @@ const vaultAdvice = ({ name, region }: { readonly name: string; readonly region:
 
 /** What stayed behind goes on costing money, and only its id brings it back. @param stack its name, where one is known */
 export const keptMessage = (data: KeptData, stack: string | undefined): string =>
-  `\nThe gateway's state was kept${what(data)}. A new stack goes on with it after:\n\n  npm run pulumi -- config set ${stack === undefined ? "" : `--stack ${stack} `}--path openclaw:data.adopt ${data.id}${data.vault === undefined ? "" : vaultAdvice(data.vault)}\n\nTo have a stack's state deleted with it: openclaw:data.onDestroy delete, up, and then destroy.`;
+  `\nThe gateway's state was kept${what(data)}. A new stack goes on with it after:\n\n  ${data.adopt ?? `npm run pulumi -- config set ${stack === undefined ? "" : `--stack ${stack} `}--path openclaw:data.adopt ${data.id}`}${data.vault === undefined ? "" : vaultAdvice(data.vault)}\n\nTo have a stack's state deleted with it: openclaw:data.onDestroy delete, up, and then destroy.`;

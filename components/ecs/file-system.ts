@@ -69,8 +69,8 @@ export class FileSystem extends pulumi.ComponentResource {
         ...(adopt === undefined ? {} : { import: adopt.id }),
         dependsOn: [...args.after],
         retainOnDelete: (args.onDestroy ?? "retain") === "retain",
-        // A replaced file system is an empty one.
-        ignoreChanges: ["encrypted", "performanceMode", "kmsKeyId", "creationToken", "availabilityZoneName"],
+        // A replaced file system is an empty one. It stays in its region, too, when that of the provider becomes another.
+        ignoreChanges: ["region", "encrypted", "performanceMode", "kmsKeyId", "creationToken", "availabilityZoneName"],
       },
     );
     const accessPoint = new AccessPoint(
@@ -93,7 +93,7 @@ export class FileSystem extends pulumi.ComponentResource {
           { fileSystemId: fileSystem.id, subnetId, securityGroups: [args.securityGroupId] },
           // One a zone and file system, good for every subnet of the zone: another one would have to wait until it is gone, from
           // under the gateway that runs. https://docs.aws.amazon.com/efs/latest/ug/manage-fs-access-create-delete-mount-targets.html
-          { ...child, deleteBeforeReplace: true, ignoreChanges: ["subnetId"] },
+          { ...child, deleteBeforeReplace: true, ignoreChanges: ["region", "subnetId"] },
         ),
     );
     this.fileSystemId = fileSystem.id;

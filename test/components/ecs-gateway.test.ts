@@ -192,6 +192,13 @@ describe("a gateway behind a tunnel", () => {
     expect(resources.filter(({ protect }) => protect)).toEqual([]);
   });
 
+  it("leaves its file system where it is when the provider's region becomes another: one made there would be empty", async () => {
+    const { resources } = await build();
+    const bound = resources.filter(({ type }) => /^aws:.*:(FileSystem|MountTarget)$/.test(type));
+    expect(bound).toHaveLength(3);
+    for (const { ignoreChanges } of bound) expect(ignoreChanges).toContain("region");
+  });
+
   it("deletes both when told to", async () => {
     const recording = await build({ data: { onDestroy: "delete", backupDays: 1 } });
     expect(named(recording, "gateway-data", "FileSystem").retainOnDelete).toBe(false);

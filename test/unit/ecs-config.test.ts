@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { describeFaults } from "../../infra/config-faults.ts";
 import { parseConfig } from "../../infra/parse-config.ts";
+import { adoptCommand } from "../../infra/targets/aws-ecs/adopt-command.ts";
 import { messagesOf, raw } from "../support/raw-config.ts";
 import { adopted, badConfigurations, ecs, region } from "./ecs/bad-configurations.ts";
 
@@ -76,4 +77,12 @@ describe("bad configurations", () => {
     expect(all).not.toContain("canary");
     await expect(all).toMatchFileSnapshot("golden/ecs-bad-configurations.txt");
   });
+});
+
+it("tells a new stack the directory that the state is in, too, when it is not the usual one", () => {
+  const usual = "npm run pulumi -- config set --stack prod --path openclaw:data.adopt fs-1";
+  expect(adoptCommand("fs-1", undefined, "prod", "npm run pulumi --")).toBe(usual);
+  expect(adoptCommand("fs-1", "/elsewhere", "prod", "npm run pulumi --")).toBe(
+    `${usual} && npm run pulumi -- config set --stack prod --path openclaw:data.path /elsewhere`,
+  );
 });
