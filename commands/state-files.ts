@@ -74,12 +74,14 @@ export const hasPendingOperations = (backend: string, stack: string): boolean =>
 const isJson = (file: string): boolean => readJson(file) !== undefined;
 
 /**
- * Removes attributes that a killed command had begun to write. The backend writes them beside each file, and not whole or not
+ * Removes attributes of stacks that a killed command had begun to write. The backend writes them beside each file, and not whole or not
  * at all as the file itself (setAttrs in gocloud.dev/blob/fileblob/attrs.go); it reads none as well, but not half of them.
  */
-function removeDamagedAttributes(file: string): void {
-  const attributes = `${file}.attrs`;
-  if (existsSync(attributes) && !isJson(attributes)) rmSync(attributes);
+export function removeDamagedAttributes(backend: string): void {
+  const directory = join(backend, ".pulumi/stacks", project);
+  const files = existsSync(directory) ? readdirSync(directory) : [];
+  const attributes = files.filter((name) => name.endsWith(".attrs")).map((name) => join(directory, name));
+  for (const file of attributes) if (!isJson(file)) rmSync(file, { force: true });
 }
 
 /**
@@ -91,7 +93,7 @@ function removeDamagedAttributes(file: string): void {
 export function repairStateFile(backend: string, stack: string): string | undefined {
   const file = stateFileOf(backend, stack);
   const backup = `${file}.bak`;
-  for (const each of [file, backup]) removeDamagedAttributes(each);
+  removeDamagedAttributes(backend);
   if (!existsSync(file) || isJson(file)) return undefined;
   if (!existsSync(backup) || !isJson(backup)) {
     throw new CommandError(
