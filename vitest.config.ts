@@ -28,9 +28,9 @@ export default defineConfig({
   test: {
     allowOnly: false,
     sequence: { sequencer: LongestFirst },
-    // Most of the time goes to gateways that start, on one core each, and a sixth of it to waiting: three files at a time
-    // keep two cores busy.
-    maxWorkers: 3,
+    // Most of the time goes to gateways that start: two files at a time, whatever the number of cores. With three, commands
+    // that wait for people's time would have to wait for longer.
+    maxWorkers: 2,
     passWithNoTests: false,
     projects: [
       layer("unit", 20),

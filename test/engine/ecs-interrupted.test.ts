@@ -62,11 +62,13 @@ async function killed(when: () => boolean): Promise<CommandResult> {
 test("killed after each checkpoint that has more resources, and inside ten kinds of creation, it goes on until all is there", async () => {
   const waiting = new Set<(typeof kinds)[number]>(kinds);
   const said: string[] = [];
+  let atCheckpoints = 0;
   for (;;) {
     const held = [...waiting].map((kind) => ({ kind, ...ecs.holdAnswer(kind) }));
     const hasMore = watchCheckpoints(state);
     const { output, exitCode } = await killed(() => held.some(({ isHeld }) => isHeld()) || hasMore());
     said.push(output);
+    if (!held.some(({ isHeld }) => isHeld())) atCheckpoints += 1;
     for (const { kind, isHeld, release } of held) {
       if (isHeld()) waiting.delete(kind);
       release();
@@ -79,6 +81,7 @@ test("killed after each checkpoint that has more resources, and inside ten kinds
   }
   console.info(`ended by attempt ${String(said.length)}`);
   expect([...waiting]).toEqual([]);
+  expect(atCheckpoints).toBeGreaterThan(10);
   expect(said.join("\n")).toMatch(/an interrupted run was creating .*\bgateway-service\b.*: looking what became of it/);
 });
 

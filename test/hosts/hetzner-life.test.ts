@@ -71,9 +71,10 @@ test("P3: the outputs are the contract, and only the token is secret", async () 
 test("O2, A4: each command of the outputs works as it is pasted", async () => {
   expect(await d.run("status")).toMatch(/active/);
   expect(await d.run("ssh", "id -un")).toContain("openclaw-deploy");
-  expect(await d.runFor(3, "logs")).toMatch(/gateway/);
+  expect(await d.runUntil(/gateway/, "logs")).toMatch(/gateway/);
   expect(await d.run("approveDevice", "|| true")).toContain("No pending device pairing requests");
-  expect(await d.runFor(15, "open")).toMatch(/http:\/\/127\.0\.0\.1:\d+\/\S*/);
+  const link = /http:\/\/127\.0\.0\.1:\d+\/\S*/;
+  expect(await d.runUntil(link, "open")).toMatch(link);
   expect(await d.run("restart")).toBe("");
   await d.untilStarted();
   await expectGateway(openclawVersions[1]);

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import type { CommandOutputs } from "../../infra/outputs.ts";
 import { connects } from "./connects.ts";
+import { untilItSays } from "./until-it-says.ts";
 
 /** The private keys of the two people of a test. */
 export interface People {
@@ -30,13 +31,13 @@ export async function people(home: string): Promise<People> {
 export interface PastedCommands {
   /** Returns what it printed; words are appended. @throws Error when it fails */
   readonly run: (name: keyof CommandOutputs, words?: string) => Promise<string>;
-  /** The same for one that goes on until Ctrl-C, which it gets after some seconds. */
-  readonly runFor: (seconds: number, name: keyof CommandOutputs) => Promise<string>;
+  /** The same for one that goes on until Ctrl-C, which it gets when it has said something. */
+  readonly runUntil: (pattern: RegExp, name: keyof CommandOutputs) => Promise<string>;
   /** Runs work while a tunnel is open. */
   readonly throughTunnel: (work: (port: number) => Promise<void>, name?: "tunnel" | "tunnelForOthers") => Promise<void>;
 }
 
-const tunnelTimeoutSeconds = 20;
+const tunnelTimeoutSeconds = 60;
 
 /** @param port the gateway's */
 export function pastedCommands(
@@ -59,11 +60,7 @@ export function pastedCommands(
       if (exitCode !== 0) throw new Error(`${command}\nended with ${String(exitCode)}:\n${all}`);
       return all;
     },
-    runFor: async (seconds, name) => {
-      const words = ["--signal=INT", String(seconds), "bash", "-c", await pasted(name)];
-      const { all } = await execa("timeout", words, { env: environment, all: true, reject: false });
-      return all;
-    },
+    runUntil: async (pattern, name) => untilItSays(pattern, await pasted(name), environment),
     throughTunnel: async (work, name = "tunnel") => {
       const command = await pasted(name);
       const child = execa("bash", ["-c", `exec ${command}`], { env: environment, all: true, reject: false });

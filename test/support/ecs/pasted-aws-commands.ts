@@ -3,13 +3,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import type { CommandOutputs } from "../../../infra/outputs.ts";
 import { connects } from "../connects.ts";
+import { untilItSays } from "../until-it-says.ts";
 
 /** See the file's comment. */
 export interface PastedAwsCommands {
   /** Returns what it printed; words are appended. @throws Error when it fails */
   readonly paste: (name: keyof CommandOutputs, words?: string) => Promise<string>;
-  /** The same for one that goes on until Ctrl-C, which it gets after some seconds. */
-  readonly pasteFor: (seconds: number, name: keyof CommandOutputs) => Promise<string>;
+  /** The same for one that goes on until Ctrl-C, which it gets when it has said something. */
+  readonly pasteUntil: (pattern: RegExp, name: keyof CommandOutputs) => Promise<string>;
   /** Runs work while `commands.tunnel` runs; then that gets Ctrl-C. @param port the near end */
   readonly throughTunnel: (port: number, work: () => Promise<void>) => Promise<void>;
 }
@@ -27,10 +28,7 @@ export function pastedAwsCommands(
       if (exitCode !== 0) throw new Error(`${command}\nended with ${String(exitCode)}:\n${all}`);
       return all.replaceAll("\r", "");
     },
-    pasteFor: async (seconds, name) => {
-      const words = ["--signal=INT", String(seconds), "bash", "-c", (await commands())[name]];
-      return (await execa("timeout", words, options)).all;
-    },
+    pasteUntil: async (pattern, name) => untilItSays(pattern, (await commands())[name], environment),
     throughTunnel: async (port, work) => {
       const command = (await commands()).tunnel;
       const child = execa("bash", ["-c", command], { ...options, detached: true, cleanup: false });
