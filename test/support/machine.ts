@@ -69,10 +69,13 @@ export interface Machine {
   readonly remove: () => Promise<void>;
 }
 
-/** A port with the 120 above it free; loopback only. */
+/** Number of this test process among those that run at once, from 1 on; none outside of vitest. */
+const worker = Number(process.env["VITEST_POOL_ID"] ?? "0");
+
+/** A port with the 120 above it free; loopback only. No test file that runs at the same time gets it, used or not. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 200) * 120;
+    const port = 20_000 + (Math.floor(Math.random() * 50) * 4 + (worker % 4)) * 120;
     if (await isFreePort(port)) return port;
   }
 }
