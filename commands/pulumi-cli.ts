@@ -5,6 +5,7 @@ import { describe, ensureToolchain } from "../toolchain/main.ts";
 import { embeddedBackend, type EmbeddedBackend } from "./embedded-backend.ts";
 import { neededPlugins } from "./plugins.ts";
 import { CommandError } from "./report.ts";
+import { removeDamagedAttributes } from "./state-files.ts";
 
 /** Root of this checkout. */
 export const checkout = join(import.meta.dirname, "..");
@@ -33,6 +34,7 @@ export async function pulumiCli(words: readonly string[]): Promise<PulumiCli> {
     },
   });
   const backend = embeddedBackend();
+  removeDamagedAttributes(backend.directory);
   const options = {
     cwd: checkout,
     env: { ...toolchain.environment, ...backend.environment, OPENCLAW_PULUMI_CLI: "npm run pulumi --" },

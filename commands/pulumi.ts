@@ -4,7 +4,7 @@ import { namedStack } from "./plugins.ts";
 import { pulumiCli, type PulumiCli } from "./pulumi-cli.ts";
 import { recover } from "./recover.ts";
 import { report } from "./report.ts";
-import { hasPendingOperations, removeDamagedAttributes } from "./state-files.ts";
+import { hasPendingOperations } from "./state-files.ts";
 
 /** The stack that a command works on: the one that it names, or the selected one. */
 async function stackOf(pulumi: PulumiCli, words: readonly string[]): Promise<string | undefined> {
@@ -39,7 +39,6 @@ const changing = new Set(["up", "update", "destroy", "refresh"]);
 await report(undefined, async () => {
   const words = process.argv.slice(2);
   const pulumi = await pulumiCli(words);
-  removeDamagedAttributes(pulumi.backend.directory);
   if (changing.has(words[0] ?? "") && !words.includes("--help")) {
     const stack = await stackOf(pulumi, words);
     if (stack !== undefined) await goOn(pulumi, stack);

@@ -93,7 +93,6 @@ export function removeDamagedAttributes(backend: string): void {
 export function repairStateFile(backend: string, stack: string): string | undefined {
   const file = stateFileOf(backend, stack);
   const backup = `${file}.bak`;
-  removeDamagedAttributes(backend);
   if (!existsSync(file) || isJson(file)) return undefined;
   if (!existsSync(backup) || !isJson(backup)) {
     throw new CommandError(

@@ -16,7 +16,7 @@ import {
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import { clearDeadLocks, repairStateFile } from "../../commands/state-files.ts";
+import { clearDeadLocks, removeDamagedAttributes, repairStateFile } from "../../commands/state-files.ts";
 import { readJson, writeFileAtomically } from "../../components/local/agent/files.mts";
 import { rotate } from "../../components/local/agent/log-rotation.mts";
 import { identify, isAlive } from "../../components/local/agent/process-identity.mts";
@@ -308,6 +308,7 @@ describe("what an interrupted command leaves in the backend", () => {
     for (const file of [state, `${state}.bak`]) writeFileSync(file, "{}");
     writeFileSync(`${state}.attrs`, "");
     writeFileSync(`${state}.bak.attrs`, '{"user.cache_control":""}');
+    removeDamagedAttributes(directory);
     expect(repairStateFile(directory, "local")).toBeUndefined();
     expect(readdirSync(join(state, "..")).sort()).toEqual(["local.json", "local.json.bak", "local.json.bak.attrs"]);
   });
