@@ -10,6 +10,7 @@ import { checkpointIn, watchCheckpoints } from "../support/ecs/checkpoints.ts";
 import { inventory } from "../support/ecs/inventory.ts";
 import type { EcsStack } from "../support/ecs-stack.ts";
 import { ecsWithoutTasks, type EcsWithoutTasks } from "../support/ecs-without-tasks.ts";
+import { kill } from "../support/processes.ts";
 import { until } from "../support/until.ts";
 
 let ecs: EcsWithoutTasks;
@@ -51,11 +52,7 @@ async function killed(when: () => boolean): Promise<CommandResult> {
   let ended: CommandResult | undefined;
   void running.result.then((result) => (ended = result));
   await until("the moment to kill it, or its end", () => (ended !== undefined || when() ? true : undefined), 240);
-  try {
-    process.kill(-running.pid, "SIGKILL");
-  } catch {
-    // it ended meanwhile
-  }
+  kill(-running.pid);
   return running.result;
 }
 

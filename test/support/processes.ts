@@ -21,7 +21,7 @@ export function argumentsOf(pid: number): string {
   }
 }
 
-/** Sends SIGKILL; true when the process was still there. */
+/** Sends SIGKILL, to a whole group where its leader's pid is negative; true when it was still there. */
 export function kill(pid: number | undefined): boolean {
   try {
     return pid !== undefined && process.kill(pid, "SIGKILL");
