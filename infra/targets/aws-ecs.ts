@@ -1,6 +1,7 @@
 /** Keys of the target `aws-ecs`: a task on Fargate at AWS. */
 import { z } from "zod";
 import { fargateCpus, leastTaskMemoryMiB } from "../../components/ecs/fargate.ts";
+import { stateDirectory } from "../../components/ecs/paths.ts";
 import { defaultVersion, commonKeys, gatewayKeys, judged, key, onDestroy, section } from "../config-keys.ts";
 import { imageObjection } from "../formats.ts";
 import { access } from "./aws-ecs/access.ts";
@@ -84,7 +85,7 @@ export const schema = z.strictObject({
         .string()
         .max(100)
         .regex(/^(\/[A-Za-z0-9_][A-Za-z0-9_.:-]*){1,4}$/)
-        .default("/openclaw"),
+        .default(stateDirectory),
       "Directory of the file system that holds the state: AWS Backup restores into `/aws-backup-restore_<time>`.",
       {
         allowed: "an absolute path of one to four names, 100 characters at most",

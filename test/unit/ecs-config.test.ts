@@ -81,7 +81,7 @@ describe("bad configurations", () => {
 
 it("tells a new stack the directory that the state is in, too, when it is not the usual one", () => {
   const usual = "npm run pulumi -- config set --stack prod --path openclaw:data.adopt fs-1";
-  expect(adoptCommand("fs-1", undefined, "prod", "npm run pulumi --")).toBe(usual);
+  expect(adoptCommand("fs-1", "/openclaw", "prod", "npm run pulumi --")).toBe(usual);
   expect(adoptCommand("fs-1", "/elsewhere", "prod", "npm run pulumi --")).toBe(
     `${usual} && npm run pulumi -- config set --stack prod --path openclaw:data.path /elsewhere`,
   );
