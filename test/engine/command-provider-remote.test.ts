@@ -8,7 +8,8 @@ import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Secret, signatureKey, type PropertyMap } from "../../toolchain/provider/properties.ts";
 import { startProvider, urnOf, type ProviderClient } from "../support/provider-client.ts";
-import { freePort, generateKey, startSshServer, until, type SshServer } from "../support/sshd.ts";
+import { freePort } from "../support/free-port.ts";
+import { generateKey, startSshServer, until, type SshServer } from "../support/sshd.ts";
 
 const remote = "command:remote:Command";
 const copy = "command:remote:CopyToRemote";

@@ -9,7 +9,8 @@ import { runtimeDirectoryName } from "../../components/local/versions.ts";
 import type { ContainerDefinition } from "../../components/ecs/container-definition.ts";
 import { dataMount, runDirectory, taskPaths } from "../../components/ecs/paths.ts";
 import { renderTask } from "../../components/ecs/task-definition.ts";
-import { freePort, sharedOpenclaw } from "../support/machine.ts";
+import { freePort } from "../support/free-port.ts";
+import { sharedOpenclaw } from "../support/machine.ts";
 import { ended, Task, type Ended } from "../unit/ecs/task.ts";
 
 const token = "a1".repeat(48);

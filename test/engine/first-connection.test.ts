@@ -7,7 +7,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { FirstConnectionRequest } from "../../components/host/first-connection/contract.ts";
-import { freePort, generateKey, startSshServer, type SshServer } from "../support/sshd.ts";
+import { freePort } from "../support/free-port.ts";
+import { generateKey, startSshServer, type SshServer } from "../support/sshd.ts";
 
 const script = join(import.meta.dirname, "../../components/host/first-connection.ts");
 

@@ -9,7 +9,8 @@ import type { SupervisorStatus } from "../../components/local/agent/supervisor.m
 import { localRelease } from "../../components/local/local-release.ts";
 import { gatewayPaths, localPaths, runFiles, type LocalPaths } from "../../components/local/paths.ts";
 import type { ReleaseRequest } from "../../components/local/release/contract.ts";
-import { freePort, sharedOpenclaw } from "../support/machine.ts";
+import { freePort } from "../support/free-port.ts";
+import { sharedOpenclaw } from "../support/machine.ts";
 import { killProcessesOf, processesOf } from "../support/processes.ts";
 import { mountDisk, type Disk, type Finished } from "../support/small-disk.ts";
 

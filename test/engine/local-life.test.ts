@@ -17,7 +17,8 @@ import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isAlive } from "../../components/local/agent/process-identity.mts";
 import type { StackOutputs } from "../../infra/outputs.ts";
-import { freePort, machine, type Machine } from "../support/machine.ts";
+import { freePort } from "../support/free-port.ts";
+import { machine, type Machine } from "../support/machine.ts";
 import { kill, killProcessesOf, processesOf } from "../support/processes.ts";
 
 let m: Machine;

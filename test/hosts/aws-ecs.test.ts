@@ -6,7 +6,7 @@ import { archiveTime } from "../../components/ecs/entrypoint/archive-names.mts";
 import { openclawImage } from "../clouds/machines/images.ts";
 import { ecsDeployment, type EcsDeployment } from "../support/ecs/ecs-deployment.ts";
 import { ways } from "../support/ecs/ways.ts";
-import { freePort } from "../support/machine.ts";
+import { freePort } from "../support/free-port.ts";
 
 let d: EcsDeployment;
 let port: number;

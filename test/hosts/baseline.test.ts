@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bootMachine, type BootedMachine } from "../clouds/machines/machine.ts";
-import { freePort } from "../support/sshd.ts";
+import { freePort } from "../support/free-port.ts";
 import { bootHost, type HostUnderTest, type ParameterChanges } from "../support/hosts/booted-host.ts";
 import { connects } from "../support/connects.ts";
 import { knock, openPorts } from "../support/hosts/reach.ts";

@@ -15,7 +15,7 @@ import { sweep } from "../clouds/machines/run-label.ts";
 import { connects } from "./connects.ts";
 import { deployer } from "./deployer.ts";
 import { hetznerStack, type HetznerStack } from "./hetzner-stack.ts";
-import { freePort } from "./machine.ts";
+import { freePort } from "./free-port.ts";
 import { variants } from "./openclaw-variants.ts";
 import { pastedCommands, people, type PastedCommands } from "./pasted-commands.ts";
 

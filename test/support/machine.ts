@@ -9,10 +9,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import type { SupervisorStatus } from "../../components/local/agent/supervisor.mts";
 import { isAlive } from "../../components/local/agent/process-identity.mts";
-import { isFreePort } from "../../components/local/free-port.ts";
 import { installOpenclaw } from "../../components/local/release/openclaw-runtime.ts";
 import { localPaths, type LocalPaths } from "../../components/local/paths.ts";
 import { openclawVersions, runtimeDirectoryName } from "../../components/local/versions.ts";
+import { freePort } from "./free-port.ts";
 import { killProcessesOf } from "./processes.ts";
 
 const repository = join(import.meta.dirname, "../..");
@@ -67,17 +67,6 @@ export interface Machine {
   readonly call: (token: string) => Promise<number>;
   /** Ends every process and removes the files. */
   readonly remove: () => Promise<void>;
-}
-
-/** Number of this test process among those that run at once, from 1 on; none outside of vitest. */
-const worker = Number(process.env["VITEST_POOL_ID"] ?? "0");
-
-/** A port with the 120 above it free; loopback only. No test file that runs at the same time gets it, used or not. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 20_000 + (Math.floor(Math.random() * 50) * 4 + (worker % 4)) * 120;
-    if (await isFreePort(port)) return port;
-  }
 }
 
 /** Installs the OpenClaw versions that tests use, once for all of them. */

@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { execa } from "execa";
+import { freePort } from "./free-port.ts";
 
 /** A real OpenSSH server of the current user on loopback. */
 export interface SshServer extends AsyncDisposable {
@@ -71,16 +71,6 @@ export async function startSshServer(...settings: readonly string[]): Promise<Ss
       await rm(directory, { recursive: true });
     },
   };
-}
-
-/** A port on loopback that nothing listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  // A listening TCP server has an address, not the name of a pipe.
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** Makes a key pair without a passphrase. */

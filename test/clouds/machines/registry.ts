@@ -10,7 +10,7 @@ import { openclawImage } from "./images.ts";
 import { withLock } from "./lock.ts";
 import type { MachineNetwork } from "./network.ts";
 import { cache, run } from "./places.ts";
-import { freePort } from "../../support/machine.ts";
+import { freePort } from "../../support/free-port.ts";
 
 /** The image's name, as the product uses it. */
 export const repository = "ghcr.io/openclaw/openclaw";

@@ -16,7 +16,7 @@ import {
   startRegistry,
   type Registry,
 } from "../../clouds/machines/registry.ts";
-import { freePort } from "../machine.ts";
+import { freePort } from "../free-port.ts";
 import { bootHost, volumeId, type HostUnderTest, type SshResult } from "./booted-host.ts";
 import { isSmall } from "./image-variants.ts";
 
