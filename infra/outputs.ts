@@ -46,6 +46,8 @@ export interface DataOutputs {
   readonly kind: "directory" | "volume" | "file-system";
   /** What `openclaw:data.adopt` takes. */
   readonly id: string;
+  /** At AWS; it tells the account and the region. */
+  readonly arn?: string;
   /** Path of the state where the gateway runs. */
   readonly path: string;
   readonly onDestroy: "retain" | "delete";

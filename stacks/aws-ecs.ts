@@ -11,7 +11,9 @@ import { Network, type GatewayNetwork } from "../components/ecs/network.ts";
 import { dataMount } from "../components/ecs/paths.ts";
 import { awsObjections } from "../components/ecs/preflight/checks.ts";
 import type { Found } from "../components/ecs/preflight/found.ts";
-import type { Wanted } from "../components/ecs/preflight/wanted.ts";
+import { regionObjections } from "../components/ecs/preflight/place-checks.ts";
+import { recordedData } from "../components/ecs/preflight/recorded.ts";
+import type { AwsObjection, Wanted } from "../components/ecs/preflight/wanted.ts";
 import type { JsonObject } from "../components/gateway/openclaw-json.ts";
 import { describeFaults, removeCommand, setCommand } from "../infra/config-faults.ts";
 import type { Loaded } from "../infra/config.ts";
@@ -34,7 +36,7 @@ export async function awsEcsStack(config: Config, providers: () => pulumi.Provid
   const owner = stackName(pulumi.getProject(), stack);
   const { gateway: wanted, access, data } = config;
   const profile = config.providers["aws:profile"];
-  const found = await preflight(wantedOf(config, owner), profile, stack);
+  const found = await preflight({ ...wantedOf(config, owner), recorded: await recordedData() }, profile, stack);
 
   const image = wanted.image.reference ?? `ghcr.io/openclaw/openclaw:${wanted.version}`;
   const shell = access.exec ?? access.mode === "tunnel";
@@ -72,8 +74,8 @@ export async function awsEcsStack(config: Config, providers: () => pulumi.Provid
       healthUrl: `${url}healthz`,
     })),
     token: gateway.token,
-    data: gateway.fileSystemId.apply((id) => ({
-      ...{ kind: "file-system" as const, id, path: `${dataMount}/state`, onDestroy: data.onDestroy },
+    data: pulumi.all([gateway.fileSystemId, gateway.fileSystemArn]).apply(([id, arn]) => ({
+      ...{ kind: "file-system" as const, id, arn, path: `${dataMount}/state`, onDestroy: data.onDestroy },
     })),
     commands,
     monthlyCost: monthlyCost({
@@ -129,16 +131,22 @@ const adopted = ({ fileSystems }: Found, id: string | undefined) => fileSystems.
  * @throws pulumi.RunError naming everything that speaks against the configuration
  */
 async function preflight(wanted: Wanted, profile: string | undefined, stack: string): Promise<Found> {
+  refuse(regionObjections(wanted), stack);
   const { look, AwsUnreachable } = await import("../components/ecs/preflight/look.ts");
   const found = await look(wanted, profile).catch((error: unknown) => {
     throw error instanceof AwsUnreachable ? new pulumi.RunError(error.message) : error;
   });
-  const faults = awsObjections(found, wanted).map(({ path, got, allowed, value }) => ({
-    path,
-    got,
-    allowed,
-    type: value === undefined ? removeCommand(path) : setCommand(path, value),
-  }));
-  if (faults.length > 0) throw new pulumi.RunError(describeFaults(stack, faults, cli));
+  refuse(awsObjections(found, wanted), stack);
   return found;
+}
+
+/** @throws pulumi.RunError when there are any */
+function refuse(objections: readonly AwsObjection[], stack: string): void {
+  if (objections.length === 0) return;
+  const typed = ({ path, name, value }: AwsObjection): string => {
+    if (value === undefined) return removeCommand(path);
+    return name === undefined ? setCommand(path, value) : `pulumi config set ${name} ${value}`;
+  };
+  const faults = objections.map((objection) => ({ ...objection, type: typed(objection) }));
+  throw new pulumi.RunError(describeFaults(stack, faults, cli));
 }

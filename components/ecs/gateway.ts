@@ -27,6 +27,7 @@ export class EcsGateway extends pulumi.ComponentResource {
   /** Of the release that runs, once it is verified. */
   public readonly release: pulumi.Output<string>;
   public readonly fileSystemId: pulumi.Output<string>;
+  public readonly fileSystemArn: pulumi.Output<string>;
   public readonly clusterName: pulumi.Output<string>;
   public readonly serviceName: pulumi.Output<string>;
   public readonly logGroup: pulumi.Output<string>;
@@ -155,6 +156,7 @@ export class EcsGateway extends pulumi.ComponentResource {
     this.release = service.release;
     this.url = service.release.apply(() => near);
     this.fileSystemId = data.fileSystemId;
+    this.fileSystemArn = data.fileSystemArn;
     this.clusterName = service.clusterName;
     this.serviceName = service.serviceName;
     this.logGroup = logs.name;

@@ -158,6 +158,23 @@ describe("behind a tunnel", () => {
     await ec2.deleteVpc({ VpcId: Vpc?.VpcId });
   });
 
+  test("another region is refused before anything is done, there or here", async () => {
+    const { FileSystems: [own] = [] } = await ecs.clients.efs.describeFileSystems({});
+    const ids = (text: string) => text.replaceAll(String(own?.FileSystemId), "<own>");
+    const before = ecs.aws.calls.length;
+    await prod.pulumi("config", "set", "aws:region", "eu-west-1");
+    expect(ids(await prod.refusedWith({}))).toMatchInlineSnapshot(`
+      "the configuration of stack "prod" has 1 fault; nothing was changed
+
+        1. aws:region
+           got:     "eu-west-1" for a stack whose state is on <own> in eu-central-1
+           allowed: eu-central-1: a file system stays in its region. To move, have AWS Backup copy it to eu-west-1 and restore it there, destroy this stack, and let a new one go on with what was restored (docs/aws-ecs.md, "Archives, and the way back")
+           type:    npm run pulumi -- config set --stack prod aws:region eu-central-1"
+    `);
+    expect(new Set(ecs.aws.calls.slice(before).map(({ region: of }) => of))).toEqual(new Set(["eu-central-1"]));
+    await prod.pulumi("config", "rm", "aws:region");
+  });
+
   test("tags are set on what is there; no task is started for them", async () => {
     const started = ecs.tasks.tasks().length;
     prod.change({ "tags.team": "a" });

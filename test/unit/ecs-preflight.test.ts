@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { awsObjections } from "../../components/ecs/preflight/checks.ts";
 import type { Found, FoundFileSystem } from "../../components/ecs/preflight/found.ts";
+import { regionObjections } from "../../components/ecs/preflight/place-checks.ts";
 import type { Wanted } from "../../components/ecs/preflight/wanted.ts";
 
 const owner = "openclaw/prod";
@@ -59,9 +60,12 @@ const zones = ["eu-central-1b", "eu-central-1a"];
 const deployed = { vpcId: "vpc-2", zones, fileSystemId: "fs-1", directory: "/openclaw" };
 const ownVpc = { id: "vpc-2", cidrs: ["10.71.0.0/24"], owner };
 
+/** What its own outputs say of it. */
+const recorded = { id: "fs-1", region: "eu-central-1", account: "123456789012" };
+
 const told = (there: Partial<Found>, want: Partial<Wanted> = {}): string[] =>
-  awsObjections({ ...found, ...there }, { ...wanted, ...want }).map(
-    ({ path, got, allowed, value }) => `${path.join(".")}: ${got} | ${allowed} | ${value ?? "remove"}`,
+  [...regionObjections({ ...wanted, ...want }), ...awsObjections({ ...found, ...there }, { ...wanted, ...want })].map(
+    ({ path, name, got, allowed, value }) => `${name ?? path.join(".")}: ${got} | ${allowed} | ${value ?? "remove"}`,
   );
 
 describe("nothing speaks against", () => {
@@ -71,6 +75,7 @@ describe("nothing speaks against", () => {
     ["a deployed stack's file system", { fileSystems: [{ ...fileSystem, mountTargets: 2 }], deployed }, {}],
     ["one that was left half-way", { fileSystems: [fileSystem], deployed }, {}],
     ["its own file system by name", { fileSystems: [{ ...fileSystem, mountTargets: 2 }], deployed }, { adopt: "fs-1" }],
+    ["its own place", { fileSystems: [{ ...fileSystem, mountTargets: 2 }], deployed }, { recorded }],
     ["its own network, in its zones", { vpcs: [ownVpc], deployed }, { network: { ...wanted.network, zones } }],
     ["the network that it is in", { ...adoptable, deployed: { ...deployed, vpcId: "vpc-1" } }, adopting],
     ["an adopted one, before and after", { fileSystems: [fileSystem] }, { adopt: "fs-1" }],
@@ -168,6 +173,8 @@ const objectionable: readonly (readonly [string, Partial<Found>, Partial<Wanted>
     { ...adoptable, deployed: { ...deployed, vpcId: "vpc-1" } },
     {},
   ],
+  ["another region than its own", {}, { recorded: { ...recorded, region: "eu-west-1" } }],
+  ["another account than its own", { zones: [] }, { recorded: { ...recorded, account: "210987654321" } }],
   ["several faults at once", { zones: [], fileSystems: [fileSystem] }, { access: { domain, zoneId: "Z1" } }],
 ];
 

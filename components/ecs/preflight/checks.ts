@@ -3,6 +3,7 @@ import { stackTag } from "../names.ts";
 import { stateDirectory } from "../paths.ts";
 import type { Found } from "./found.ts";
 import { networkObjections } from "./network-checks.ts";
+import { accountObjections } from "./place-checks.ts";
 import type { AwsObjection, Wanted } from "./wanted.ts";
 
 /** Whether a name of a certificate is good for a domain: itself, or `*.` in the place of its first label. */
@@ -109,12 +110,16 @@ function dataObjections({ fileSystems, deployed }: Found, { owner, adopt }: Want
   ];
 }
 
-/** Everything that speaks against the configuration. */
-export const awsObjections = (found: Found, wanted: Wanted): AwsObjection[] => [
-  ...networkObjections(found, wanted),
-  ...certificateObjections(found, wanted),
-  ...zoneObjections(found, wanted),
-  ...keyObjections(wanted),
-  ...dataObjections(found, wanted),
-  ...directoryObjections(found, wanted),
-];
+/** Everything that speaks against the configuration; of another account, nothing else says anything. */
+export function awsObjections(found: Found, wanted: Wanted): AwsObjection[] {
+  const account = accountObjections(found, wanted);
+  if (account.length > 0) return account;
+  return [
+    ...networkObjections(found, wanted),
+    ...certificateObjections(found, wanted),
+    ...zoneObjections(found, wanted),
+    ...keyObjections(wanted),
+    ...dataObjections(found, wanted),
+    ...directoryObjections(found, wanted),
+  ];
+}

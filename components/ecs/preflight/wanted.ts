@@ -1,4 +1,5 @@
 /** What a configuration wants of AWS, and what can speak against it. */
+import type { RecordedData } from "./recorded.ts";
 
 /** What the configuration wants of AWS. */
 export interface Wanted {
@@ -23,11 +24,15 @@ export interface Wanted {
   readonly adopt?: string | undefined;
   /** Directory of the state on it. @default "/openclaw" */
   readonly directory?: string | undefined;
+  /** What the stack was deployed with. @default - nothing yet */
+  readonly recorded?: RecordedData | undefined;
 }
 
 /** One thing that speaks against it, about one key under `openclaw:`. */
 export interface AwsObjection {
   readonly path: readonly (string | number)[];
+  /** The key's full name, where it is not under `openclaw:`. */
+  readonly name?: string;
   readonly got: string;
   /** Completes the sentence "allowed: …". */
   readonly allowed: string;
