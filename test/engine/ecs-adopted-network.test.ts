@@ -63,12 +63,37 @@ test("another subnet of a zone, and another zone: no mount target goes from unde
   expect(await prod.planned()).toEqual([]);
 });
 
+test("an up after a destroy that was cut short does not begin anew beside the state, and goes on with it when told to", async () => {
+  const [{ FileSystemId: own } = {}] = (await ecs.clients.efs.describeFileSystems({})).FileSystems ?? [];
+  ecs.forbidden.add("ec2.DeleteSecurityGroup");
+  const { output, exitCode } = await prod.attempt("destroy");
+  expect(exitCode, output).not.toBe(0);
+  expect(output).toContain("You are not authorized");
+  ecs.forbidden.clear();
+  expect(await prod.pulumi("stack", "export")).not.toContain("aws:efs/fileSystem:FileSystem");
+  const told = await prod.refusedWith({});
+  expect(told.replaceAll(String(own), "<own>")).toMatchInlineSnapshot(`
+    "the configuration of stack "prod" has 1 fault; nothing was changed
+
+      1. openclaw:data.adopt
+         got:     nothing
+         allowed: <own>, to go on with it; or end the destroy that was interrupted, which left this stack's state there
+         type:    npm run pulumi -- config set --stack prod --path openclaw:data.adopt <own>"
+  `);
+  expect(await prod.refusedWith({})).toBe(told);
+  prod.change({ "data.adopt": own });
+  await prod.up();
+  expect(Object.keys(await mountTargets()).sort()).toEqual([`${region}a`, `${region}c`]);
+});
+
 test("destroy names what it keeps, the vault of the copies too, and leaves the network as it was", async () => {
   const { backup, efs, ec2 } = ecs.clients;
   const { output, exitCode } = await prod.attempt("destroy");
   expect(exitCode, output).toBe(0);
   const { FileSystems: [data] = [] } = await efs.describeFileSystems({});
-  const { BackupVaultList: [vault] = [] } = await backup.listBackupVaults({});
+  const { BackupVaultList = [] } = await backup.listBackupVaults({});
+  // The destroy that was cut short left one, too.
+  const vault = BackupVaultList.find(({ BackupVaultName = "" }) => output.includes(`vault ${BackupVaultName};`));
   const [id, name] = [data?.FileSystemId ?? "no", vault?.BackupVaultName ?? "no"];
   const [told = output] = /The gateway's state was kept.*and then destroy\./s.exec(output) ?? [];
   expect(told.replaceAll(id, "<id>").replaceAll(name, "<vault>")).toMatchInlineSnapshot(`

@@ -68,7 +68,7 @@ const logOf =
 const holdable = [
   ...["backup.CreateBackupVault", "efs.CreateFileSystem", "iam.CreateRole", "secretsmanager.CreateSecret"],
   ...["ec2.CreateSecurityGroup", "ec2.CreateNatGateway", "elbv2.CreateLoadBalancer", "ecs.CreateService"],
-  ...["iam.PutRolePolicy", "events.PutTargets"],
+  ...["iam.PutRolePolicy", "events.PutTargets", "ec2.DeleteSecurityGroup"],
 ] as const;
 
 /** Handlers that hand their answers to those who keep them back, and do nothing that is forbidden. */

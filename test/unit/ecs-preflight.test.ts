@@ -60,8 +60,10 @@ const zones = ["eu-central-1b", "eu-central-1a"];
 const deployed = { vpcId: "vpc-2", zones, fileSystemId: "fs-1", directory: "/openclaw" };
 const ownVpc = { id: "vpc-2", cidrs: ["10.71.0.0/24"], owner };
 
+/** The same, when its `destroy` was interrupted after the file system. */
+const destroyed = { ...deployed, fileSystemId: undefined, directory: undefined };
 /** What its own outputs say of it. */
-const recorded = { id: "fs-1", region: "eu-central-1", account: "123456789012" };
+const recorded = { id: "fs-1", region: "eu-central-1", account: "123456789012", isToGo: false };
 
 const told = (there: Partial<Found>, want: Partial<Wanted> = {}): string[] =>
   [...regionObjections({ ...wanted, ...want }), ...awsObjections({ ...found, ...there }, { ...wanted, ...want })].map(
@@ -75,6 +77,22 @@ describe("nothing speaks against", () => {
     ["a deployed stack's file system", { fileSystems: [{ ...fileSystem, mountTargets: 2 }], deployed }, {}],
     ["one that was left half-way", { fileSystems: [fileSystem], deployed }, {}],
     ["its own file system by name", { fileSystems: [{ ...fileSystem, mountTargets: 2 }], deployed }, { adopt: "fs-1" }],
+    ["one that was left half-way, by an up", { fileSystems: [fileSystem], deployed }, { recorded }],
+    [
+      "what an interrupted destroy left, by name",
+      { fileSystems: [fileSystem], deployed: destroyed },
+      { recorded, adopt: "fs-1" },
+    ],
+    [
+      "an up that was interrupted before it knew its file system",
+      { fileSystems: [fileSystem], deployed: destroyed },
+      {},
+    ],
+    [
+      "what was to be deleted with the stack, and was",
+      { deployed: destroyed },
+      { recorded: { ...recorded, isToGo: true } },
+    ],
     ["its own place", { fileSystems: [{ ...fileSystem, mountTargets: 2 }], deployed }, { recorded }],
     ["its own network, in its zones", { vpcs: [ownVpc], deployed }, { network: { ...wanted.network, zones } }],
     ["the network that it is in", { ...adoptable, deployed: { ...deployed, vpcId: "vpc-1" } }, adopting],
@@ -143,6 +161,13 @@ const objectionable: readonly (readonly [string, Partial<Found>, Partial<Wanted>
   ["a zone of another domain", { zone: { name: "ample.com", isPrivate: false } }, { access: { domain, zoneId: "Z1" } }],
   ["a private zone", { zone: { name: "example.com", isPrivate: true } }, { access: { domain, zoneId: "Z1" } }],
   ["a file system that an earlier stack left", { fileSystems: [fileSystem] }, {}],
+  ["a file system that an interrupted destroy left", { fileSystems: [fileSystem], deployed: destroyed }, { recorded }],
+  [
+    "one that it had adopted, and everything else is gone",
+    { fileSystems: [{ ...fileSystem, tags: { "openclaw-stack": "openclaw/old" } }] },
+    { recorded },
+  ],
+  ["a file system that somebody deleted", { deployed: destroyed }, { recorded }],
   ["a file system that is not there", { fileSystems: [fileSystem] }, { adopt: "fs-2" }],
   ["a file system in one zone", { fileSystems: [{ ...fileSystem, oneZone: true }] }, { adopt: "fs-1" }],
   ["a file system in plain text", { fileSystems: [{ ...fileSystem, encrypted: false }] }, { adopt: "fs-1" }],

@@ -72,38 +72,55 @@ function directoryObjections({ deployed }: Found, { directory }: Wanted): AwsObj
   return [{ path: ["data", "path"], got, allowed, value: current }];
 }
 
-function dataObjections({ fileSystems, deployed }: Found, { owner, adopt }: Wanted): AwsObjection[] {
-  const path = ["data", "adopt"];
-  const own = fileSystems.filter(({ tags }) => tags[stackTag] === owner);
-  if (adopt === undefined) {
-    const left = own.find(({ mountTargets }) => mountTargets === 0);
-    if (deployed !== undefined || left === undefined) return [];
-    const allowed = `${left.id}, to go on with it, or delete it first (aws efs delete-file-system --file-system-id ${left.id}): an earlier stack of this name left its state there`;
-    return [{ path, got: "nothing", allowed, value: left.id }];
+/** What a `destroy` left, whether it came to its end or not: a new file system would be an empty one. */
+function leftObjections({ fileSystems, deployed }: Found, { owner, recorded }: Wanted): AwsObjection[] {
+  const objection = (id: string, why: string): AwsObjection[] => [
+    { path: ["data", "adopt"], got: "nothing", allowed: `${id}, to go on with it${why}`, value: id },
+  ];
+  const free = fileSystems.filter(({ mountTargets }) => mountTargets === 0);
+  // Its mount targets and its access point go before it; the outputs, which say whose it is, go last.
+  const dropped = deployed?.fileSystemId === undefined ? free.find(({ id }) => id === recorded?.id) : undefined;
+  if (dropped !== undefined)
+    return objection(dropped.id, "; or end the destroy that was interrupted, which left this stack's state there");
+  if (recorded?.isToGo === false && !fileSystems.some(({ id }) => id === recorded.id)) {
+    const got = `nothing, for a stack whose state is on ${recorded.id}, which is not there any more`;
+    const allowed = "what AWS Backup restored of it; or, to begin with nothing, destroy this stack first";
+    return [{ path: ["data", "adopt"], got, allowed, value: "<file system>" }];
   }
+  const left = free.find(({ tags }) => tags[stackTag] === owner);
+  if (deployed !== undefined || left === undefined) return [];
+  const why = `, or delete it first (aws efs delete-file-system --file-system-id ${left.id}): an earlier stack of this name left its state there`;
+  return objection(left.id, why);
+}
+
+function dataObjections(found: Found, wanted: Wanted): AwsObjection[] {
+  const { fileSystems, deployed } = found;
+  const { owner, adopt } = wanted;
+  if (adopt === undefined) return leftObjections(found, wanted);
+  const path = ["data", "adopt"];
   const current = deployed?.fileSystemId;
   if (current !== undefined && current !== adopt) {
     const got = `"${adopt}", for a stack whose state is on ${current}`;
     const allowed = `${current}: a stack keeps its file system; a new one can go on with ${adopt}`;
     return [{ path, got, allowed, value: current }];
   }
-  const found = fileSystems.find(({ id }) => id === adopt);
+  const wished = fileSystems.find(({ id }) => id === adopt);
   const known = fileSystems
     .filter(({ tags }) => Object.hasOwn(tags, stackTag))
     .map(({ id, tags }) => `${id} (${tags[stackTag] ?? ""})`);
   const allowed = known.length === 0 ? "a file system of this region; none was left by a stack" : known.join(", ");
-  if (found === undefined) return [{ path, got: `"${adopt}", which is not there`, allowed, value: undefined }];
-  if (found.oneZone)
+  if (wished === undefined) return [{ path, got: `"${adopt}", which is not there`, allowed, value: undefined }];
+  if (wished.oneZone)
     return [{ path, got: `"${adopt}", which lies in one zone`, allowed: "a regional file system", value: undefined }];
-  if (!found.encrypted) {
+  if (!wished.encrypted) {
     return [{ path, got: `"${adopt}", which is not encrypted`, allowed: "an encrypted file system", value: undefined }];
   }
-  const isOwn = found.tags[stackTag] === owner;
-  if (found.mountTargets === 0 || deployed !== undefined) return [];
+  const isOwn = wished.tags[stackTag] === owner;
+  if (wished.mountTargets === 0 || deployed !== undefined) return [];
   return [
     {
       path,
-      got: `"${adopt}", which is mounted${isOwn ? "" : ` by ${found.tags[stackTag] ?? "something else"}`}`,
+      got: `"${adopt}", which is mounted${isOwn ? "" : ` by ${wished.tags[stackTag] ?? "something else"}`}`,
       allowed: "a file system that nothing mounts: two gateways on one destroy it",
       value: undefined,
     },

@@ -7,6 +7,15 @@ export interface RecordedData {
   readonly region: string;
   /** 12 digits. */
   readonly account: string;
+  /** Whether the stack was to delete it when it is destroyed. */
+  readonly isToGo: boolean;
+}
+
+/** Of the stack's outputs. */
+interface Data {
+  readonly id: string;
+  readonly arn?: string;
+  readonly onDestroy: string;
 }
 
 /**
@@ -18,9 +27,9 @@ export interface RecordedData {
 export async function recordedData(): Promise<RecordedData | undefined> {
   const name = [pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()].join("/");
   const answer: unknown = await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name });
-  const { data } = (answer as { outputs: { data?: { id: string; arn?: string } } }).outputs; // infra/outputs.ts is the contract
+  const { data } = (answer as { outputs: { data?: Data } }).outputs; // infra/outputs.ts is the contract
   const [, , , region, account] = data?.arn?.split(":") ?? [];
   return data === undefined || region === undefined || account === undefined
     ? undefined
-    : { id: data.id, region, account };
+    : { id: data.id, region, account, isToGo: data.onDestroy === "delete" };
 }
