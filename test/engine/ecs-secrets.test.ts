@@ -2,6 +2,7 @@
 import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { executionCharacters } from "../../components/ecs/execution-size.ts";
 import { startAws } from "../clouds/aws/front/aws.ts";
 import type { Aws } from "../clouds/aws/front/handler.ts";
 import { startAwsPlugin, type AwsPlugin } from "../clouds/aws/plugin/start.ts";
@@ -78,6 +79,16 @@ it("are in no task definition, no file of the deployer's, no output but the toke
 
   const made = aws.calls.filter(({ operation }) => operation === "CreateSecret").map(({ input }) => input["KmsKeyId"]);
   expect(made).toEqual([sampleKeyArn, sampleKeyArn]);
+
+  const permission = aws.calls.flatMap(({ operation, input }) =>
+    operation === "PutRolePolicy"
+      ? [String(input["PolicyDocument"])].filter((text) => text.includes("ReadSecrets"))
+      : [],
+  );
+  // What is reckoned is for regions and partitions with longer names: 9 characters in each of three ARNs, 2 in a condition.
+  expect(permission.map(({ length }) => length)).toEqual([
+    executionCharacters({ secrets: ["API_KEY"], image: "", secretsKeyArn: sampleKeyArn }) - 3 * 9 - 2,
+  ]);
 
   expect(park.tasks).toHaveLength(1);
   expect(held(JSON.stringify(park.tasks.map(({ order }) => order)))).toEqual([]);

@@ -1,4 +1,9 @@
 /** Faults between keys of the target `aws-ecs`, and of what AWS's provider is told. Pure. */
+import {
+  charactersOfSecret,
+  executionCharacters,
+  mostExecutionCharacters,
+} from "../../../components/ecs/execution-size.ts";
 import { fargateCpus, fargateObjection, nearestMemoryMiB } from "../../../components/ecs/fargate.ts";
 import { keyName, removeCommand, setCommand, shown, type Fault, type KeyPath } from "../../config-faults.ts";
 import type { RawConfig } from "../../parse-config.ts";
@@ -56,25 +61,19 @@ const awsVariableFaults = (config: AwsEcsConfig): Fault[] =>
     }),
   );
 
-/** Of an ARN in a policy, beside the secret's name. */
-const secretArnCharacters = 95;
-/** What else the role may need that reads them, with an image in ECR and a key of the user's. */
-const otherCharacters = 1300;
-
-/**
- * What a role may do has a limit, and the secrets of a new release come beside those of the one before, until that one is proven.
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
- */
-function tooManySecrets({ secrets }: AwsEcsConfig): Fault[] {
+/** Refused where none changes, too: with more, a stack could be made, and never be updated. */
+function tooManySecrets({ secrets, gateway }: AwsEcsConfig): Fault[] {
+  const { image, kmsKeyArn: secretsKeyArn } = gateway;
   const names = Object.keys(secrets);
-  const needed = names.reduce((sum, name) => sum + name.length + secretArnCharacters, otherCharacters);
-  if (needed <= 10_240 / 2) return [];
+  const characters = executionCharacters({ secrets: names, image: image.reference ?? "", secretsKeyArn });
+  if (characters <= mostExecutionCharacters) return [];
+  const fitting = `${String(mostExecutionCharacters)} characters: IAM lets a role have twice as many, which two releases share during an update`;
   return [
     {
       path: ["secrets"],
-      got: `${String(names.length)} secrets`,
-      allowed: "about 30: IAM lets a role have 10,240 characters, which those of two releases share during an update",
-      type: removeCommand(["secrets", names.at(-1) ?? ""]),
+      got: `${String(names.length)} secrets; the permission to read them has ${String(characters)} characters`,
+      allowed: `${fitting}. A secret takes ${String(charactersOfSecret)}, and its name's own: what is no secret can go to ${keyName(["env"])}; remove what nothing reads`,
+      type: removeCommand(["secrets", "<name>"]),
     },
   ];
 }

@@ -114,7 +114,7 @@ export const badConfigurations: readonly BadConfiguration[] = [
     name: "more secrets than a role may read",
     values: {
       ...ecs,
-      secrets: Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`KEY_${String(index)}`, "canary"])),
+      secrets: Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`KEY_${String(index)}`, "canary"])),
     },
     secretKeys: secrets,
     providers: region,
