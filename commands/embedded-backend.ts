@@ -16,6 +16,22 @@ export interface EmbeddedBackend {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
+/**
+ * Says which of the user's own settings are not used: a state that is thought to be in a bucket is on this machine's disk.
+ *
+ * @param variables the user's environment
+ * @param own what Pulumi gets in their place
+ * @returns undefined when there are none; values are not told, a passphrase is one
+ */
+export function unusedSettings(
+  variables: Readonly<Record<string, string | undefined>>,
+  { directory, environment: own }: EmbeddedBackend,
+): string | undefined {
+  const unused = Object.keys(own).filter((name) => variables[name] !== undefined && variables[name] !== own[name]);
+  if (unused.length === 0) return undefined;
+  return `${unused.join(" and ")} of this shell ${unused.length === 1 ? "is" : "are"} not used: this project keeps Pulumi's state in ${directory}, and its passphrase beside it`;
+}
+
 /** Whole or not at all: a passphrase that is lost makes every secret of the state unreadable. */
 function makePassphrase(file: string): void {
   if (existsSync(file)) {

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { execa } from "execa";
 import { describe, ensureToolchain } from "../toolchain/main.ts";
-import { embeddedBackend, type EmbeddedBackend } from "./embedded-backend.ts";
+import { embeddedBackend, unusedSettings, type EmbeddedBackend } from "./embedded-backend.ts";
 import { neededPlugins } from "./plugins.ts";
 import { CommandError } from "./report.ts";
 import { removeDamagedAttributes } from "./state-files.ts";
@@ -34,6 +34,8 @@ export async function pulumiCli(words: readonly string[]): Promise<PulumiCli> {
     },
   });
   const backend = embeddedBackend();
+  const remark = unusedSettings(process.env, backend);
+  if (remark !== undefined) console.error(remark);
   removeDamagedAttributes(backend.directory);
   const options = {
     cwd: checkout,

@@ -1,8 +1,11 @@
 /** A stack on ECS as its deployer begins it: made with `npm run new`, previewed by the real engine, refused before anything is made. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { CreateVpcCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { CreateFileSystemCommand, EFSClient } from "@aws-sdk/client-efs";
 import { Route53 } from "@aws-sdk/client-route-53";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { stateFileOf } from "../../commands/state-files.ts";
 import { startAws } from "../clouds/aws/front/aws.ts";
 import type { Aws } from "../clouds/aws/front/handler.ts";
 import { startAwsPlugin, type AwsPlugin } from "../clouds/aws/plugin/start.ts";
@@ -23,7 +26,9 @@ beforeAll(async () => {
   aws = await startAws();
   const environment = { AWS_ENDPOINT_URL: aws.endpoint, AWS_REGION: "eu-central-1", ...credentials };
   plugin = await startAwsPlugin(environment);
-  clone = deployer("ecs-preview", { ...environment, ...plugin.environment });
+  // Of another project of the same person.
+  const theirs = { PULUMI_BACKEND_URL: "s3://states", PULUMI_CONFIG_PASSPHRASE: "canary-passphrase" };
+  clone = deployer("ecs-preview", { ...environment, ...plugin.environment, ...theirs });
   const zone = await new Route53(client()).createHostedZone({ Name: "example.com", CallerReference: "1" });
   zoneId = (zone.HostedZone?.Id ?? "").replace("/hostedzone/", "");
 });
@@ -54,6 +59,9 @@ it("is made by npm run new, and previews as it is made: nothing but the region h
   const { output, exitCode } = await clone.npm("new", "tunnel", "--target", "aws-ecs");
   expect(exitCode, output).toBe(0);
   expect(output).toContain("config set --stack tunnel aws:region eu-central-1");
+  expect(output).toMatch(/^PULUMI_BACKEND_URL and PULUMI_CONFIG_PASSPHRASE of this shell are not used: /m);
+  expect(output).not.toContain("canary-passphrase");
+  expect(existsSync(stateFileOf(join(clone.home, ".local/share/pulumi-openclaw/backend"), "tunnel"))).toBe(true);
   const counts = await previewed("tunnel");
   expect(counts).toMatchObject({
     "aws:ecs/service:Service": 1,
