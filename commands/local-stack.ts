@@ -2,6 +2,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { isFreePort } from "../components/local/free-port.ts";
+import { isTarget } from "../infra/config-schema.ts";
+import { targetOf } from "./plugins.ts";
 import { checkout, type PulumiCli } from "./pulumi-cli.ts";
 import { CommandError } from "./report.ts";
 
@@ -9,6 +11,23 @@ import { CommandError } from "./report.ts";
 export const stack = "local";
 
 const file = join(checkout, "stacks", `Pulumi.${stack}.yaml`);
+
+/**
+ * Commands that ask nothing work on this machine alone. What is no target at all, the program refuses by itself.
+ *
+ * @param target of the stack, where one is known
+ * @throws CommandError when that is another one
+ */
+export function requireThisMachine(command: "npm start" | "npm run stop", target: string | undefined): void {
+  if (target === "local" || !isTarget(target)) return;
+  const instead = command === "npm start" ? "up" : "destroy";
+  throw new CommandError(
+    `${command} is for the gateway on this machine, without asking; the stack "${stack}" has the target ${target}.\nType: npm run pulumi -- ${instead} --stack ${stack}`,
+  );
+}
+
+/** The target that the stack's file names. */
+export const ownTarget = (): string | undefined => (existsSync(file) ? targetOf(file) : undefined);
 
 const defaultPort = 18_789;
 /** Browser control of a gateway takes the 110 ports above its own. */

@@ -15,7 +15,7 @@ const targetPlugins: Readonly<Record<Target, readonly PluginName[]>> = {
 const isKnown = (name: string): name is Target => Object.hasOwn(targetPlugins, name);
 
 /** The target that a stack's file names; it need not be one that exists. */
-const targetOf = (file: string): string | undefined =>
+export const targetOf = (file: string): string | undefined =>
   /^\s+"?openclaw:target"?:\s*["']?([\w-]+)/m.exec(readFileSync(file, "utf8"))?.[1];
 
 /** The stack that a command names. */

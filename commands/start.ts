@@ -1,6 +1,6 @@
 /** `npm start`: a verified gateway on this machine, from nothing. Safe to repeat. */
 import type { CommandOutputs, GatewayOutputs } from "../infra/outputs.ts";
-import { ensureStack, stack } from "./local-stack.ts";
+import { ensureStack, ownTarget, requireThisMachine, stack } from "./local-stack.ts";
 import { pulumiCli } from "./pulumi-cli.ts";
 import { recover } from "./recover.ts";
 import { report, requireNoWords } from "./report.ts";
@@ -37,6 +37,7 @@ await report(help, async () => {
   console.log(pulumi.description);
   recover(pulumi.backend.directory, stack);
   await ensureStack(pulumi);
+  requireThisMachine("npm start", ownTarget());
   // Nothing here is drift that a refresh could see: the program itself looks whether the gateway is alive.
   const code = await pulumi.show(
     "up",

@@ -7,9 +7,9 @@ import { readJson } from "../components/local/agent/files.mts";
 import { dataRoot, localPaths, runFiles } from "../components/local/paths.ts";
 import type { ReleaseRequest } from "../components/local/release/contract.ts";
 import { shellQuoted } from "../components/local/shell-quoted.ts";
-import type { DataOutputs } from "../infra/outputs.ts";
+import type { DataOutputs, GatewayOutputs } from "../infra/outputs.ts";
 import type { Journal } from "../components/local/release/journal.ts";
-import { selectStack, stack } from "./local-stack.ts";
+import { ownTarget, requireThisMachine, selectStack, stack } from "./local-stack.ts";
 import { checkout, pulumiCli, type PulumiCli } from "./pulumi-cli.ts";
 import { recover } from "./recover.ts";
 import { stateFileOf } from "./state-files.ts";
@@ -40,10 +40,10 @@ const help = `npm run stop [-- --help]
 
 Stops and removes the gateway that npm start deployed. Its state stays, unless openclaw:data.onDestroy says delete.`;
 
-/** Where the state of what is deployed lies, and what happens to it; undefined when nothing is deployed. */
-async function deployedData(pulumi: PulumiCli): Promise<DataOutputs | undefined> {
+/** What is deployed: where its state lies, and what happens to it; nothing when nothing is. */
+async function deployed(pulumi: PulumiCli): Promise<{ data?: DataOutputs; gateway?: GatewayOutputs }> {
   const text = await pulumi.read("stack", "output", "--stack", stack, "--json");
-  return (JSON.parse(text) as { data?: DataOutputs }).data;
+  return JSON.parse(text) as { data?: DataOutputs; gateway?: GatewayOutputs }; // outputs.ts is the contract
 }
 
 /** Whether Pulumi has resources of the stack, or a first deployment that was killed left something. */
@@ -61,6 +61,7 @@ const summary = (data: DataOutputs | undefined): string =>
 
 await report(help, async () => {
   requireNoWords("npm run stop", help);
+  requireThisMachine("npm run stop", ownTarget());
   const pulumi = await pulumiCli(["--stack", stack]);
   recover(pulumi.backend.directory, stack);
   if (!isThere(pulumi.backend.directory)) {
@@ -68,7 +69,8 @@ await report(help, async () => {
     return 0;
   }
   await selectStack(pulumi);
-  const data = await deployedData(pulumi);
+  const { data, gateway } = await deployed(pulumi);
+  requireThisMachine("npm run stop", gateway?.target);
   const destroyed = await pulumi.show("destroy", "--stack", stack, "--yes", "--skip-preview", "--refresh=false");
   const code = destroyed === 0 ? await removeLeftOver() : destroyed;
   if (code !== 0) return code;

@@ -1,5 +1,5 @@
 /** A stack on ECS as its deployer begins it: made with `npm run new`, previewed by the real engine, refused before anything is made. */
-import { existsSync } from "node:fs";
+import { copyFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { CreateVpcCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { CreateFileSystemCommand, EFSClient } from "@aws-sdk/client-efs";
@@ -71,6 +71,19 @@ it("is made by npm run new, and previews as it is made: nothing but the region h
     "command:local:Command": 1,
   });
   expect(counts).not.toHaveProperty("aws:lb/loadBalancer:LoadBalancer");
+});
+
+it("is nothing that npm start and npm run stop touch: they ask nothing", async () => {
+  expect((await clone.npm("new", "local", "--target", "aws-ecs")).output).toContain("npm run new -- prod --target");
+  const stacks = join(clone.checkout, "stacks");
+  copyFileSync(join(stacks, "examples/aws-ecs.yaml"), join(stacks, "Pulumi.local.yaml"));
+  const before = aws.calls.length;
+  for (const command of ["start", "stop"]) {
+    const { output, exitCode } = await clone.npm(command);
+    expect(output).toContain('the stack "local" has the target aws-ecs');
+    expect(exitCode).toBe(1);
+  }
+  expect(aws.calls.slice(before)).toEqual([]);
 });
 
 it("previews with a load balancer, a certificate and endpoints", async () => {

@@ -30,7 +30,7 @@ test("npm run new leaves what exists alone, and says what is allowed", async () 
   expect(await said("other", "--target", "azure")).toContain(`--target is azure; allowed: ${others}\n`);
   expect(await said("--help")).toContain("npm run new -- <stack> --target <target>");
   expect(await said("other")).toBe(
-    `--target is missing; allowed: ${others}\nType: npm run new -- other --target hetzner`,
+    `--target is missing; allowed: ${others}\nType: npm run new -- other --target <target>`,
   );
   expect(await said("other", "hetzner")).toContain('one stack is to be named, got "other", "hetzner"');
   expect(await said("a/b", "--target", "hetzner")).toBe(
