@@ -1,13 +1,22 @@
 /** What `destroy` keeps of a stack's data, and how its user is told of it. */
+import { shellQuoted } from "../components/local/shell-quoted.ts";
 import type { CommandOutputs, DataOutputs } from "../infra/outputs.ts";
 import type { PulumiCli } from "./pulumi-cli.ts";
+
+/** A vault of AWS Backup. */
+interface Vault {
+  readonly name: string;
+  readonly region: string;
+  /** Of AWS's own configuration files. @default the default one */
+  readonly profile: string | undefined;
+}
 
 /** A stack's data, and what AWS Backup keeps its copies in. */
 export interface KeptData extends Pick<DataOutputs, "kind" | "id" | "path" | "onDestroy"> {
   /** The command by which a new stack goes on with it, where the stack's outputs have one. */
   readonly adopt?: string | undefined;
   /** At AWS. */
-  readonly vault?: { readonly name: string; readonly region: string } | undefined;
+  readonly vault?: Vault | undefined;
 }
 
 /** A resource of Pulumi's state, as far as it matters here. */
@@ -15,6 +24,8 @@ interface Stored {
   readonly type: string;
   readonly id?: string;
   readonly retainOnDelete?: boolean;
+  /** Of a provider: what it is configured with. */
+  readonly inputs?: { readonly profile?: string };
   readonly outputs?: { readonly arn?: string };
 }
 
@@ -38,6 +49,14 @@ function storedData(resources: readonly Stored[]): KeptData | undefined {
   return { kind: kinds[found.type] ?? "directory", id: found.id, path: "", onDestroy };
 }
 
+/** Undefined where there is none. */
+function vaultIn(resources: readonly Stored[]): Vault | undefined {
+  const { id: name, outputs } = resources.find(({ type }) => type === "aws:backup/vault:Vault") ?? {};
+  const provider = resources.findLast(({ type }) => type === "pulumi:providers:aws");
+  if (name === undefined) return undefined;
+  return { name, region: outputs?.arn?.split(":")[3] ?? "", profile: provider?.inputs?.profile };
+}
+
 /**
  * What the stack says about its data.
  *
@@ -54,10 +73,7 @@ export async function keptData(
     if (data !== undefined && data.kind !== "file-system") return data;
     const resources = await resourcesOf(pulumi, stack);
     const found = data ?? storedData(resources);
-    const { id: name, outputs: of } = resources.find(({ type }) => type === "aws:backup/vault:Vault") ?? {};
-    if (found === undefined) return undefined;
-    const kept = { ...found, adopt: commands?.adopt };
-    return name === undefined ? kept : { ...kept, vault: { name, region: of?.arn?.split(":")[3] ?? "" } };
+    return found === undefined ? undefined : { ...found, adopt: commands?.adopt, vault: vaultIn(resources) };
   } catch {
     return undefined; // the command itself says what is wrong
   }
@@ -75,8 +91,10 @@ function what({ kind, id, path, vault }: KeptData): string {
  * AWS Backup deletes each copy when its days are over, by its own role where the plan's is gone; "in a small percentage of cases,
  * this might also not work": https://docs.aws.amazon.com/aws-backup/latest/devguide/backup-iam.html
  */
-const vaultAdvice = ({ name, region }: { readonly name: string; readonly region: string }): string =>
-  `\n\nA new stack makes a vault of its own. The copies in this one go by themselves when their days are over; then delete it, or see what is left:\n\n  aws --region ${region} backup delete-backup-vault --backup-vault-name ${name}\n  aws --region ${region} backup list-recovery-points-by-backup-vault --backup-vault-name ${name}`;
+function vaultAdvice({ name, region, profile }: Vault): string {
+  const backup = `aws${profile === undefined ? "" : ` --profile ${shellQuoted(profile)}`} --region ${region} backup`;
+  return `\n\nA new stack makes a vault of its own. The copies in this one go by themselves when their days are over; then delete it, or see what is left:\n\n  ${backup} delete-backup-vault --backup-vault-name ${name}\n  ${backup} list-recovery-points-by-backup-vault --backup-vault-name ${name}`;
+}
 
 /** What stayed behind goes on costing money, and only its id brings it back. @param stack its name, where one is known */
 export const keptMessage = (data: KeptData, stack: string | undefined): string =>

@@ -1,4 +1,6 @@
 /** A stack on ECS in a network that exists: an `up` that ends before anything but its data is there, other subnets, the end. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { region } from "../clouds/aws/clients.ts";
 import { sampleNetwork, type SampleNetwork } from "../clouds/aws/sample-network.ts";
@@ -81,6 +83,10 @@ test("an up after a destroy that was cut short does not begin anew beside the st
          type:    npm run pulumi -- config set --stack prod --path openclaw:data.adopt <own>"
   `);
   expect(await prod.refusedWith({})).toBe(told);
+  mkdirSync(join(ecs.clone.home, ".aws"));
+  const credentials = "[work]\naws_access_key_id = AKIATESTS\naws_secret_access_key = any\n";
+  writeFileSync(join(ecs.clone.home, ".aws/credentials"), credentials);
+  await prod.pulumi("config", "set", "aws:profile", "work");
   prod.change({ "data.adopt": own });
   await prod.up();
   expect(Object.keys(await mountTargets()).sort()).toEqual([`${region}a`, `${region}c`]);
@@ -103,8 +109,8 @@ test("destroy names what it keeps, the vault of the copies too, and leaves the n
 
     A new stack makes a vault of its own. The copies in this one go by themselves when their days are over; then delete it, or see what is left:
 
-      aws --region eu-central-1 backup delete-backup-vault --backup-vault-name <vault>
-      aws --region eu-central-1 backup list-recovery-points-by-backup-vault --backup-vault-name <vault>
+      aws --profile work --region eu-central-1 backup delete-backup-vault --backup-vault-name <vault>
+      aws --profile work --region eu-central-1 backup list-recovery-points-by-backup-vault --backup-vault-name <vault>
 
     To have a stack's state deleted with it: openclaw:data.onDestroy delete, up, and then destroy."
   `);
