@@ -1,8 +1,11 @@
-/** A release on a disk that is too small, read-only, or has no room for the copy of the state: real mounts, real OpenClaw. */
+/**
+ * A release on a disk that is too small, read-only, or has no room for the copy of the state: real mounts. What it starts is a
+ * small OpenClaw: the disk is asked before, and what comes back is the release's doing.
+ */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { GatewaySpec } from "../../components/gateway/spec.ts";
 import { isAlive } from "../../components/local/agent/process-identity.mts";
 import type { SupervisorStatus } from "../../components/local/agent/supervisor.mts";
@@ -10,18 +13,20 @@ import { localRelease } from "../../components/local/local-release.ts";
 import { gatewayPaths, localPaths, runFiles, type LocalPaths } from "../../components/local/paths.ts";
 import type { ReleaseRequest } from "../../components/local/release/contract.ts";
 import { freePort } from "../support/free-port.ts";
-import { sharedOpenclaw } from "../support/machine.ts";
 import { killProcessesOf, processesOf } from "../support/processes.ts";
 import { mountDisk, type Disk, type Finished } from "../support/small-disk.ts";
+import { smallRuntimes } from "../support/small-runtimes.ts";
 
 const releases = join(import.meta.dirname, "../../components/local/release");
 const version = "2026.9.6";
 const token = "b2".repeat(48);
 let root = "";
-let runtimes = "";
+const runtimes = mkdtempSync(join(tmpdir(), "openclaw-runtimes-"));
 
-beforeAll(async () => {
-  runtimes = await sharedOpenclaw();
+beforeAll(() => smallRuntimes(runtimes));
+
+afterAll(() => {
+  rmSync(runtimes, { recursive: true });
 });
 
 const freshRoot = (): string => (root = mkdtempSync(join(tmpdir(), "openclaw-disk-")));
@@ -102,7 +107,7 @@ describe("a change, without room for the copy of the state that makes it reversi
     const data = join(volume, "data");
     const paths = localPaths(root, "dev", data);
     const port = await freePort();
-    await using disk = await mountDisk(volume, "size=500m");
+    await using disk = await mountDisk(volume, "size=460m");
     await disk.run("mkdir", ["-p", data]);
     const first = await step(disk, "apply", requestFor(paths, port, data));
     expect(`${String(first.exitCode)} ${first.all}`).toMatch(/^0 /);
