@@ -1,4 +1,7 @@
-/** Updates of a living gateway: from 2026.9.5 to 2026.9.6, a bad one, interrupted ones. Real engine, real OpenClaw. */
+/**
+ * Updates of a living gateway: from 2026.9.5 to 2026.9.6, a bad one, interrupted ones. Real engine. Where it is the release that
+ * is put to the test, a small OpenClaw takes the real one's place: that makes the state, and migrates it.
+ */
 import {
   cpSync,
   existsSync,
@@ -7,16 +10,16 @@ import {
   realpathSync,
   rmSync,
   symlinkSync,
-  unlinkSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isAlive } from "../../components/local/agent/process-identity.mts";
-import { runtimeDirectoryName } from "../../components/local/versions.ts";
+import { openclawVersions, runtimeDirectoryName } from "../../components/local/versions.ts";
 import { machine, sharedOpenclaw, type Machine, type RunningCommand } from "../support/machine.ts";
 import { argumentsOf, kill, killProcessesOf, processesOf } from "../support/processes.ts";
+import { smallRuntimes } from "../support/small-runtimes.ts";
 import { until } from "../support/until.ts";
 
 let m: Machine;
@@ -55,13 +58,21 @@ const killEverything = async (running: RunningCommand): Promise<void> => {
   await running.result;
 };
 
+/** What a release finds installed from here on; what runs goes on. */
+const install = async (version: (typeof openclawVersions)[number], kind: "real" | "small"): Promise<void> => {
+  const name = runtimeDirectoryName(version);
+  const from = kind === "real" ? await sharedOpenclaw() : join(m.home, "small");
+  rmSync(join(m.paths.runtimes, name), { recursive: true });
+  symlinkSync(join(from, name), join(m.paths.runtimes, name));
+};
+
 const bad = runtimeDirectoryName("2026.9.6");
 
 /** Puts an OpenClaw in place of 2026.9.6 that accepts the configuration, damages the state and then crashes. */
 const breakRuntime = async (): Promise<void> => {
   const installed = join(m.paths.runtimes, bad);
   const real = join(await sharedOpenclaw(), bad);
-  unlinkSync(installed);
+  rmSync(installed);
   cpSync(
     join(import.meta.dirname, "../support/broken-openclaw.js"),
     join(installed, "node_modules/openclaw/openclaw.mjs"),
@@ -70,13 +81,10 @@ const breakRuntime = async (): Promise<void> => {
   writeFileSync(join(installed, ".complete"), "");
 };
 
-const mendRuntime = async (): Promise<void> => {
-  rmSync(join(m.paths.runtimes, bad), { recursive: true });
-  symlinkSync(join(await sharedOpenclaw(), bad), join(m.paths.runtimes, bad));
-};
-
 beforeAll(async () => {
   m = await machine("update");
+  await smallRuntimes(join(m.home, "small"));
+  await install("2026.9.5", "small");
   await m.pulumi("stack", "init", "local");
   await m.setConfig("target", "local");
   await m.setConfig("local.runtime", "process");
@@ -105,6 +113,7 @@ describe("a first deployment that is killed halfway", () => {
   });
 
   it("is completed by the next one", async () => {
+    await install("2026.9.5", "real");
     const running = m.launch("start");
     await untilReplacing();
     await killEverything(running);
@@ -115,6 +124,7 @@ describe("a first deployment that is killed halfway", () => {
     expect(await version()).toBe("2026.9.5");
     expect((await m.start()).output).toContain("4 unchanged");
     writeFileSync(memory(), "what the user cares about");
+    await install("2026.9.5", "small");
   });
 });
 
@@ -150,7 +160,7 @@ describe("G4: a bad update cannot brick the gateway", () => {
     expect(exitCode).toBe(0);
     expect(await version()).toBe("2026.9.5");
     expect(remembers()).toBe(true);
-    await mendRuntime();
+    await install("2026.9.6", "real");
     await m.setConfig("gateway.version", "2026.9.6", "--type", "string");
   });
 });
@@ -168,6 +178,7 @@ describe("a deployment that is killed halfway", () => {
     expect(await version()).toBe("2026.9.6");
     expect(remembers()).toBe(true);
     await m.pulumi("preview", "--stack", "local", "--expect-no-changes");
+    await install("2026.9.6", "small");
   });
 
   it("is completed by the next one, when everything dies", async () => {
