@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import type { Toolchain } from "../../toolchain/main.ts";
+import { ensureToolchain, type Toolchain } from "../../toolchain/main.ts";
 
 const repository = join(import.meta.dirname, "../..");
 const ownFiles = [
@@ -17,6 +17,12 @@ const ownFiles = [
   "stacks",
   "toolchain",
 ];
+
+/** Commands before which `npm run pulumi` has nothing to put in order. */
+const direct = new Set(["config", "preview", "stack"]);
+
+/** As `npm run pulumi` sets it. */
+const cliName = { OPENCLAW_PULUMI_CLI: "npm run pulumi --" };
 
 /** What a command printed, standard error included, and its exit code. */
 export interface CommandResult {
@@ -39,7 +45,10 @@ export interface Deployer {
   readonly launch: (script: string, ...words: string[]) => RunningCommand;
   /** `npm run <script> -- <words>`; never fails. */
   readonly npm: (script: string, ...words: string[]) => Promise<CommandResult>;
-  /** Standard output of `npm run pulumi -- <words>`. @throws Error when it fails */
+  /**
+   * Standard output of `npm run pulumi -- <words>`. What changes nothing but the stack's file is asked of the CLI itself,
+   * once a stack was made: Pulumi's own doing, and half the time. @throws Error when it fails
+   */
   readonly pulumi: (...words: string[]) => Promise<string>;
   /** What the CLI itself needs to work on this deployer's backend, without what `npm run pulumi` does before it. */
   readonly cliEnvironment: (toolchain: Toolchain) => Readonly<Record<string, string>>;
@@ -75,6 +84,19 @@ export function deployer(name: string, environment: Readonly<Record<string, stri
   } as const;
   const run = (script: string, words: readonly string[], more: { readonly detached?: boolean } = {}) =>
     execa(process.execPath, [join(checkout, "commands", `${script}.ts`), ...words], { ...options, ...more });
+  const cliEnvironment: Deployer["cliEnvironment"] = (toolchain) => ({
+    HOME: home,
+    PATH: process.env["PATH"] ?? "",
+    ...toolchain.environment,
+    ...environment,
+    PULUMI_BACKEND_URL: `file://${join(home, ".local/share/pulumi-openclaw/backend")}`,
+    PULUMI_CONFIG_PASSPHRASE_FILE: join(home, ".local/share/pulumi-openclaw/passphrase"),
+  });
+  const runCli = async (words: readonly string[]) => {
+    // The plugins are there: a command made the stack.
+    const toolchain = await ensureToolchain({ plugins: [], report: () => undefined });
+    return execa(toolchain.pulumi, words, { ...options, env: { ...cliEnvironment(toolchain), ...cliName } });
+  };
   return {
     checkout,
     home,
@@ -88,18 +110,11 @@ export function deployer(name: string, environment: Readonly<Record<string, stri
       return { output: all, exitCode };
     },
     pulumi: async (...words) => {
-      const result = await run("pulumi", words);
+      const result = await (direct.has(words[0] ?? "") ? runCli(words) : run("pulumi", words));
       if (result.failed) throw new Error(`pulumi ${words.join(" ")} failed:\n${result.all}`);
       return result.stdout;
     },
-    cliEnvironment: (toolchain) => ({
-      HOME: home,
-      PATH: process.env["PATH"] ?? "",
-      ...toolchain.environment,
-      ...environment,
-      PULUMI_BACKEND_URL: `file://${join(home, ".local/share/pulumi-openclaw/backend")}`,
-      PULUMI_CONFIG_PASSPHRASE_FILE: join(home, ".local/share/pulumi-openclaw/passphrase"),
-    }),
+    cliEnvironment,
     remove: () => {
       rmSync(root, { recursive: true, force: true });
     },
