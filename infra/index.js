@@ -12,6 +12,14 @@ if (major < neededMajor || (major === neededMajor && minor < neededMinor)) {
   process.exit(1);
 }
 
+// When the engine is killed nobody reads any more. Pulumi's own handler of errors would try to tell that, which is an error that
+// it would try to tell, for ever.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", () => {
+    process.exit(1);
+  });
+}
+
 export default async () => {
   await import("./lazy-sdk.ts");
   const { providersOfTarget } = await import("./providers.ts");
