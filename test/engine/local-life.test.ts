@@ -1,4 +1,7 @@
-/** One continuing life of the local stack: real Pulumi engine, real OpenClaw, every fault executed. Each test goes on where the one before ended. */
+/**
+ * One continuing life of the local stack: real Pulumi engine, real OpenClaw, every fault executed. Each test goes on where the one
+ * before ended. For a while a small OpenClaw takes the real one's place: where a gateway is only moved.
+ */
 import {
   existsSync,
   mkdirSync,
@@ -18,13 +21,15 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isAlive } from "../../components/local/agent/process-identity.mts";
 import type { StackOutputs } from "../../infra/outputs.ts";
 import { freePort } from "../support/free-port.ts";
-import { machine, type Machine } from "../support/machine.ts";
+import { machine, sharedOpenclaw, type Machine } from "../support/machine.ts";
 import { kill, killProcessesOf, processesOf } from "../support/processes.ts";
+import { installFrom, smallRuntimes } from "../support/small-runtimes.ts";
 
 let m: Machine;
 let token = "";
 const memory = (): string => join(m.paths.data, "workspace", "MEMORY.md");
 const stackFile = (): string => join(m.checkout, "stacks/Pulumi.local.yaml");
+const small = (): string => join(m.paths.root, "small");
 const remembers = (): boolean => readFileSync(memory(), "utf8") === "what the user cares about";
 
 const everyFileUnder = (directory: string): string[] =>
@@ -294,6 +299,8 @@ describe("a change of the configuration", () => {
   });
 
   it("to a port that is free moves the gateway there", async () => {
+    await smallRuntimes(small());
+    installFrom(small(), m.paths.runtimes, "2026.9.6");
     await m.setConfig("gateway.port", String(m.port));
     expect((await m.start()).exitCode).toBe(0);
     expect((await fetch(`http://127.0.0.1:${String(m.port)}/healthz`)).status).toBe(200);
@@ -335,6 +342,7 @@ describe("two deployments at once", () => {
     expect(await m.call(token)).toBe(401);
     expect(await m.call(rotated)).toBe(200);
     expect(remembers()).toBe(true);
+    installFrom(await sharedOpenclaw(), m.paths.runtimes, "2026.9.6");
   });
 });
 

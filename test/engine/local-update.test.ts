@@ -9,7 +9,6 @@ import {
   readdirSync,
   realpathSync,
   rmSync,
-  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -19,7 +18,7 @@ import { isAlive } from "../../components/local/agent/process-identity.mts";
 import { openclawVersions, runtimeDirectoryName } from "../../components/local/versions.ts";
 import { machine, sharedOpenclaw, type Machine, type RunningCommand } from "../support/machine.ts";
 import { argumentsOf, kill, killProcessesOf, processesOf } from "../support/processes.ts";
-import { smallRuntimes } from "../support/small-runtimes.ts";
+import { installFrom, smallRuntimes } from "../support/small-runtimes.ts";
 import { until } from "../support/until.ts";
 
 let m: Machine;
@@ -58,12 +57,9 @@ const killEverything = async (running: RunningCommand): Promise<void> => {
   await running.result;
 };
 
-/** What a release finds installed from here on; what runs goes on. */
+/** What a release finds installed from here on. */
 const install = async (version: (typeof openclawVersions)[number], kind: "real" | "small"): Promise<void> => {
-  const name = runtimeDirectoryName(version);
-  const from = kind === "real" ? await sharedOpenclaw() : join(m.home, "small");
-  rmSync(join(m.paths.runtimes, name), { recursive: true });
-  symlinkSync(join(from, name), join(m.paths.runtimes, name));
+  installFrom(kind === "real" ? await sharedOpenclaw() : join(m.home, "small"), m.paths.runtimes, version);
 };
 
 const bad = runtimeDirectoryName("2026.9.6");

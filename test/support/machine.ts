@@ -12,6 +12,7 @@ import { isAlive } from "../../components/local/agent/process-identity.mts";
 import { installOpenclaw } from "../../components/local/release/openclaw-runtime.ts";
 import { localPaths, type LocalPaths } from "../../components/local/paths.ts";
 import { openclawVersions, runtimeDirectoryName } from "../../components/local/versions.ts";
+import { ensureToolchain } from "../../toolchain/main.ts";
 import { freePort } from "./free-port.ts";
 import { killProcessesOf } from "./processes.ts";
 
@@ -119,6 +120,18 @@ export async function machine(name: string): Promise<Machine> {
     JSON.parse(readFileSync(join(paths.run, "supervisor.json"), "utf8")) as SupervisorStatus;
   const runningPort = (): number =>
     (JSON.parse(readFileSync(join(paths.run, "release.json"), "utf8")) as { port: number }).port;
+  /** The CLI itself, on the backend that an earlier command made: for what Pulumi alone does. */
+  const cli = async (...words: string[]): Promise<string> => {
+    const toolchain = await ensureToolchain({ plugins: [], report: () => undefined });
+    const backend = {
+      PULUMI_BACKEND_URL: `file://${join(paths.root, "backend")}`,
+      PULUMI_CONFIG_PASSPHRASE_FILE: join(paths.root, "passphrase"),
+    };
+    const env = { ...environment, ...toolchain.environment, ...backend };
+    const result = await execa(toolchain.pulumi, words, { ...options, env, stdin: "ignore" });
+    if (result.failed) throw new Error(`pulumi ${words.join(" ")} failed:\n${result.all}`);
+    return result.stdout;
+  };
   return {
     checkout,
     home,
@@ -130,8 +143,8 @@ export async function machine(name: string): Promise<Machine> {
     pulumi,
     start: () => npm("start"),
     setConfig: (key, value, ...flags) =>
-      pulumi("config", "set", "--stack", "local", "--path", ...flags, `openclaw:${key}`, value),
-    token: async () => (await pulumi("stack", "output", "--stack", "local", "--show-secrets", "token")).trim(),
+      cli("config", "set", "--stack", "local", "--path", ...flags, `openclaw:${key}`, value),
+    token: async () => (await cli("stack", "output", "--stack", "local", "--show-secrets", "token")).trim(),
     status,
     untilStarted: async () => {
       const deadline = Date.now() + 90_000;

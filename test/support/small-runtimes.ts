@@ -1,5 +1,5 @@
 /** Installed versions with a small OpenClaw in the real one's place: for what a release does, whatever it is that it starts. */
-import { cpSync, mkdirSync, symlinkSync } from "node:fs";
+import { cpSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { openclawVersions, runtimeDirectoryName } from "../../components/local/versions.ts";
 import { sharedOpenclaw } from "./machine.ts";
@@ -20,4 +20,11 @@ export async function smallRuntimes(directory: string): Promise<void> {
     symlinkSync(join(from, "node_modules/.bin"), join(to, "node_modules/.bin"));
     cpSync(program, join(to, "node_modules/openclaw/openclaw.mjs"));
   }
+}
+
+/** Puts a version from elsewhere where a deployment finds it installed; what runs goes on. */
+export function installFrom(directory: string, runtimes: string, version: (typeof openclawVersions)[number]): void {
+  const name = runtimeDirectoryName(version);
+  rmSync(join(runtimes, name), { recursive: true });
+  symlinkSync(join(directory, name), join(runtimes, name));
 }
