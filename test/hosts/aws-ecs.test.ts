@@ -73,8 +73,8 @@ it("makes an archive as soon as it is verified, and CloudWatch learns its age fr
 
 /** What the guide says to append to a command. */
 const guide = readFileSync(join(import.meta.dirname, "../../docs/aws-ecs.md"), "utf8");
-const [, byHand = ""] = /An archive by hand [^`]*`cli` and `([^`]+)`/.exec(guide) ?? [];
-const [, fromElsewhere = ""] = /\.commands\.shell\) \\("curl [^"]+)\\""/.exec(guide) ?? [];
+const [, byHand = ""] = /^gateway cli (backup create .+)$/m.exec(guide) ?? [];
+const [, fromElsewhere = ""] = /gateway shell ("curl -fsS -o [^"]+)"/.exec(guide) ?? [];
 
 /** A file in the workspace, and what was in it when the archive was made by hand. */
 const note = (): string => d.file(fileSystem, "state/workspace/MEMORY.md");

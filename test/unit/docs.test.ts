@@ -1,6 +1,8 @@
 /** The documents: what they name is there. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { execa } from "execa";
 import { describe, expect, it } from "vitest";
 import { serviceCommands } from "../../components/ecs/commands.ts";
 
@@ -69,6 +71,54 @@ describe.each(documents)("%s", (path) => {
     const stacks = new Set(all(text, /--stack ([\w-]+)/g));
     const made = new Set(all(text, /npm run new -- ([\w-]+) /g));
     if (made.size > 0) expect([...stacks].filter((stack) => !made.has(stack))).toEqual([]);
+  });
+});
+
+describe.each(["docs/aws-ecs.md", "docs/hetzner.md"])("the function `gateway` of %s", (path) => {
+  const text = read(path);
+  const [script = "no function"] = /^gateway\(\) \($[^]*?^\)$/m.exec(text) ?? [];
+
+  /** Pastes it, and what is done with it, where Pulumi says what the stack's outputs are. */
+  async function pasted(words: string, outputs: object) {
+    const bin = mkdtempSync(join(tmpdir(), "openclaw-docs-"));
+    try {
+      const npm = `#!/bin/sh\ncat <<'EOF'\n${JSON.stringify(outputs)}\nEOF\n`;
+      writeFileSync(join(bin, "npm"), npm, { mode: 0o755 });
+      const env = { PATH: [bin, process.env["PATH"] ?? ""].join(delimiter) };
+      return await execa("bash", ["-c", `${script}\ngateway ${words}`], { env, reject: false });
+    } finally {
+      rmSync(bin, { recursive: true });
+    }
+  }
+  const commands = {
+    cli: `sh -c 'printf "<%s>" "$@"' openclaw`,
+    tunnel: `task=$(echo a/b) && sh -c 'printf "<%s>" "$@"' openclaw "\${task##*/}"`,
+  };
+
+  it.each([
+    ["cli", ""],
+    ["cli devices list", "<devices><list>"],
+    [`cli "curl 'https://a/?b=1&c=\\$d'" e`, "<curl 'https://a/?b=1&c=$d'><e>"],
+    ["tunnel", "<b>"],
+  ])("runs %s", async (words, printed) => {
+    const { stdout, exitCode } = await pasted(words, { commands });
+    expect([stdout.replace("<>", ""), exitCode]).toEqual([printed, 0]);
+  });
+
+  it.each([
+    ["before the first up", {}],
+    ["with a name that is not there", { commands: { open: "echo wrong" } }],
+  ])("runs nothing %s, and says so", async (_, outputs) => {
+    const { stdout, stderr, exitCode } = await pasted("cli echo wrong", outputs);
+    expect([stdout, stderr, exitCode]).toEqual(["", "there is no command cli; is the stack deployed?", 1]);
+  });
+
+  it("is asked for commands that there are", () => {
+    const blocks = all(text, /```sh\n([^]*?)```/g).join("");
+    const asked = [...all(blocks, /^ *gateway (\w+)/gm), ...all(text, /`gateway (\w+)/g)];
+    expect(asked.length).toBeGreaterThan(1);
+    const named = all(text, /^\| `(\w+)`/gm);
+    expect(asked.filter((name) => !named.includes(name))).toEqual([]);
   });
 });
 
