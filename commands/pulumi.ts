@@ -33,15 +33,23 @@ async function goOn(pulumi: PulumiCli, stack: string): Promise<void> {
   await (await import("./pending-creates.ts")).settlePendingCreates(pulumi, stack);
 }
 
-/** Commands that lock a stack. */
-const changing = new Set(["up", "update", "destroy", "refresh"]);
+/** Says what Pulumi does not know of a command that failed. */
+async function advise(pulumi: PulumiCli, stack: string): Promise<void> {
+  const { oldTokenAdvice } = await import("./old-token.ts");
+  const advice = await oldTokenAdvice(pulumi, stack).catch(() => undefined); // the command itself said what is wrong
+  if (advice !== undefined) console.error(advice);
+}
+
+/** Commands that ask the cloud; all but a preview lock the stack. */
+const asking = new Set(["up", "update", "destroy", "refresh", "preview"]);
 
 await report(undefined, async () => {
   const words = process.argv.slice(2);
   const pulumi = await pulumiCli(words);
-  if (changing.has(words[0] ?? "") && !words.includes("--help")) {
-    const stack = await stackOf(pulumi, words);
-    if (stack !== undefined) await goOn(pulumi, stack);
-  }
-  return words[0] === "destroy" ? destroy(pulumi, words) : pulumi.show(...words);
+  const [command = ""] = words;
+  const stack = asking.has(command) && !words.includes("--help") ? await stackOf(pulumi, words) : undefined;
+  if (stack !== undefined && command !== "preview") await goOn(pulumi, stack);
+  const code = await (command === "destroy" ? destroy(pulumi, words) : pulumi.show(...words));
+  if (stack !== undefined && code !== 0) await advise(pulumi, stack);
+  return code;
 });

@@ -182,3 +182,15 @@ test("a token that is refused, and an API that is not there, are said as they ar
   );
   await config("hcloud:endpoint", hetzner.cloud.endpoint);
 });
+
+test("a token that was revoked is still used by a refresh: how to take up the new one is said, and does it", async () => {
+  hetzner.cloud.renewToken();
+  await hetzner.clone.pulumi("config", "set", "--stack", "prod", "--secret", "hcloud:token", hetzner.cloud.token);
+  const { output, exitCode } = await prod.attempt("up");
+  expect(exitCode).not.toBe(0);
+  const [, command = output] = /take up the new one first:\n\n {2}npm run pulumi -- (.*)/.exec(output) ?? [];
+  expect(command).toBe("up --stack prod --refresh=false");
+  const taken = await hetzner.clone.npm("pulumi", ...command.split(" "), "--yes", "--skip-preview");
+  expect(taken.exitCode, taken.output).toBe(0);
+  expect(await prod.up()).toMatch(/Resources:\n\s+\d+ unchanged/);
+});

@@ -52,6 +52,8 @@ export interface HetznerCloud extends AsyncDisposable {
   readonly endpoint: string;
   /** 64 characters, for `hcloud:token`. */
   readonly token: string;
+  /** Revokes the token, and makes another one. */
+  readonly renewToken: () => void;
   /** Everything that was asked, oldest first. */
   readonly requests: readonly RecordedRequest[];
   /** Answers that the API's description refuses: faults of the simulation, a test expects none. */
@@ -85,7 +87,13 @@ export async function startHetznerCloud(options: HetznerCloudOptions): Promise<H
     [...shelf.values()].map(({ name }) => name).toSorted();
 
   return {
-    ...{ endpoint, project, token: api.token, requests: api.requests, violations: api.violations },
+    get token() {
+      return api.token;
+    },
+    renewToken: () => {
+      api.token = randomBytes(32).toString("hex");
+    },
+    ...{ endpoint, project, requests: api.requests, violations: api.violations },
     exists: () => ({
       ...{ servers: names(project.servers), volumes: names(project.volumes), firewalls: names(project.firewalls) },
       ...{ primaryIps: names(project.primaryIps), sshKeys: names(project.sshKeys) },

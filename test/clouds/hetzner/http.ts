@@ -37,7 +37,7 @@ export class Api {
   readonly violations: string[] = [];
   readonly faults = new RequestFaults();
   readonly rateLimit: RateLimit;
-  readonly token: string;
+  token: string;
   readonly #server = fastify({ forceCloseConnections: true });
 
   constructor(token: string, requestsPerHour: number) {
