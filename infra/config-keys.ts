@@ -39,6 +39,16 @@ export const judged = (judge: (text: string) => Objection | undefined): z.ZodStr
     if (objection !== undefined) context.addIssue({ code: "custom", params: { objection } });
   });
 
+/**
+ * A number that may have a fraction, which `pulumi config set --path` writes as text: it makes numbers of whole ones alone.
+ * (`adjustObjectValue` in https://github.com/pulumi/pulumi/tree/v3.259.0/sdk/go/common/resource/config)
+ */
+export const decimal = (least = 0) => {
+  const number = z.number().min(least);
+  const text = z.string().regex(/^\d{1,6}\.\d{1,6}$/);
+  return z.union([number, text.transform(Number).pipe(number)]);
+};
+
 /** Browser control and its debugging ports take the 110 ports above the gateway's own. */
 export const highestPort = 65_535 - 110;
 

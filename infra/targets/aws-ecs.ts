@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { fargateCpus, leastTaskMemoryMiB } from "../../components/ecs/fargate.ts";
 import { stateDirectory } from "../../components/ecs/paths.ts";
-import { defaultVersion, commonKeys, gatewayKeys, judged, key, onDestroy, section } from "../config-keys.ts";
+import { defaultVersion, commonKeys, decimal, gatewayKeys, judged, key, onDestroy, section } from "../config-keys.ts";
 import { imageObjection } from "../formats.ts";
 import { access } from "./aws-ecs/access.ts";
 import { network } from "./aws-ecs/network.ts";
@@ -18,7 +18,7 @@ const gateway = section("The gateway itself.", {
     { allowed: `a version of OpenClaw, such as ${defaultVersion}`, example: defaultVersion, isText: true },
   ),
   ...gatewayKeys,
-  cpus: key(z.number().default(1), "vCPU of the task.", {
+  cpus: key(decimal().default(1), "vCPU of the task.", {
     allowed: `${fargateCpus.join(", ")} (what Fargate has, and a gateway starts on within a minute)`,
     example: "1",
   }),

@@ -1,6 +1,6 @@
 /** Keys of every target that runs the gateway as a container. */
 import { z } from "zod";
-import { defaultVersion, gatewayKeys, judged, key, section } from "../config-keys.ts";
+import { decimal, defaultVersion, gatewayKeys, judged, key, section } from "../config-keys.ts";
 import { downloadObjection, imageObjection, imageTag } from "../formats.ts";
 import { removeCommand, setCommand, shown, type Fault } from "../config-faults.ts";
 
@@ -81,7 +81,7 @@ export const containerGateway = section("The gateway itself.", {
     allowed: `a whole number, ${String(leastMemoryMiB)} or more: with less, any command inside kills the gateway`,
     example: "2048",
   }),
-  cpus: key(z.number().min(0.5).optional(), "Processors that the container may use. By default all.", {
+  cpus: key(decimal(0.5).optional(), "Processors that the container may use. By default all.", {
     allowed: "a number, 0.5 or more (with fewer, a start takes minutes)",
     example: "2",
   }),

@@ -60,6 +60,11 @@ describe("a good configuration", () => {
     expect(await accepted(adopted)).toMatchObject(adopted);
   });
 
+  it("takes a fraction as pulumi config set --path writes it, which is text", async () => {
+    const { gateway } = await accepted({ ...ecs, gateway: { cpus: "0.5", memoryMiB: 2048 } });
+    expect(gateway).toMatchObject({ cpus: 0.5 });
+  });
+
   it("takes the region of the environment too", async () => {
     expect(await parseConfig(raw(ecs, { variables: { AWS_DEFAULT_REGION: "us-gov-west-1" } }))).toHaveProperty(
       "config",
