@@ -2,7 +2,8 @@
 import { programOwnedKeys } from "../components/gateway/openclaw-json.ts";
 import { reservedVariables } from "../components/gateway/environment.ts";
 import type { CommonConfig } from "./config-keys.ts";
-import { removeCommand, setCommand, shown, type Fault, type KeyPath } from "./config-faults.ts";
+import { keyName, removeCommand, setCommand, shown, type Fault, type KeyPath } from "./config-faults.ts";
+import { moveToSecret, secretNames } from "./secret-names.ts";
 
 const secretName = /(token|secret|password|passphrase|api_?key|private_?key)$/i;
 const placeholder = /^(change-?me.*|your[-_ ].*|replace-?me.*|xxx+|<.*>|todo|placeholder)$/i;
@@ -76,20 +77,23 @@ const ownedKeyFaults = (config: CommonConfig): Fault[] =>
 const isProgramOwned = ([, ...path]: KeyPath): boolean =>
   programOwnedKeys.some((owned) => owned.path.join() === path.join());
 
-const configValueFaults = (config: CommonConfig): Fault[] =>
-  [...leaves(config.config, ["config"])].flatMap(({ path, value }): Fault[] => {
+const isLiteralSecret = ({ path, value }: Leaf): boolean =>
+  typeof value === "string" &&
+  !isProgramOwned(path) &&
+  secretName.test(String(path.at(-1))) &&
+  value !== "" &&
+  !value.startsWith("${");
+
+const configValueFaults = (config: CommonConfig): Fault[] => {
+  const all = [...leaves(config.config, ["config"])];
+  const literal = all.filter(isLiteralSecret).map(({ path }) => path);
+  const names = secretNames(literal, new Set([...Object.keys(config.env), ...Object.keys(config.secrets)]));
+  return all.flatMap(({ path, value }): Fault[] => {
     if (typeof value !== "string" || isProgramOwned(path)) return [];
-    const name = String(path.at(-1));
-    if (secretName.test(name) && value !== "" && !value.startsWith("${")) {
-      const secret = name.replace(/([a-z])([A-Z])/g, "$1_$2").toUpperCase();
-      return [
-        {
-          path,
-          got: "[hidden]",
-          allowed: "a reference to a secret, such as ${" + secret + "}",
-          type: `${setCommand(["secrets", secret], "", ["--secret"])} && ${setCommand(path, "'${" + secret + "}'")}`,
-        },
-      ];
+    const secret = names.get(keyName(path));
+    if (secret !== undefined) {
+      const allowed = "a reference to a secret, such as ${" + secret + "}";
+      return [{ path, got: "[hidden]", allowed, type: moveToSecret(path, secret) }];
     }
     return [...value.matchAll(variable)].flatMap(([reference, variableName = ""]): Fault[] =>
       reservedVariables.has(variableName) ||
@@ -106,6 +110,7 @@ const configValueFaults = (config: CommonConfig): Fault[] =>
           ],
     );
   });
+};
 
 /** Faults between keys, and faults inside the free-form ones, whatever the target. */
 export const commonFaults = (config: CommonConfig): Fault[] => [

@@ -82,6 +82,18 @@ export const badConfigurations: readonly BadConfiguration[] = [
   },
   { name: "secure gateway", values: { ...good, gateway: { port: 1 } }, secretKeys: new Set(["gateway"]) },
   { name: "token in config", values: { ...good, config: { channels: { telegram: { botToken: "canary" } } } } },
+  {
+    name: "keys of two providers in config, one of whose names is taken",
+    values: {
+      ...good,
+      config: {
+        models: { providers: { anthropic: { apiKey: "canary" }, "open-ai": { apiKey: "canary" } } },
+        tools: { anthropic: { apiKey: "canary" }, list: [{ token: "canary" }] },
+      },
+      secrets: { OPEN_AI_API_KEY: "canary" },
+    },
+    secretKeys: secrets,
+  },
   { name: "gateway token in config", values: { ...good, config: { gateway: { auth: { token: "canary" } } } } },
   { name: "port in config", values: { ...good, config: { gateway: { port: 1 } } } },
   { name: "bind in config", values: { ...good, config: { gateway: { bind: "lan" } } } },
