@@ -1,7 +1,7 @@
 /** The one place that reads Pulumi configuration: validated at once and completely, typed behind this file. */
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { describeFaults } from "./config-faults.ts";
+import { describeFaults, type KeyPath } from "./config-faults.ts";
 import { parseConfig } from "./parse-config.ts";
 import type { AwsEcsConfig } from "./targets/aws-ecs.ts";
 import type { HetznerConfig } from "./targets/hetzner.ts";
@@ -21,24 +21,45 @@ export type LoadedConfig = Loaded<LocalConfig> | Loaded<HetznerConfig> | Loaded<
 const prefix = "openclaw:";
 const strip = (name: string): string => name.slice(prefix.length);
 
-/**
- * Names under `openclaw:secrets` that a stack file holds as plain text. Pulumi marks a whole top-level key secret as
- * soon as one of its leaves is, so only the file can tell.
- */
-export async function plainSecretNames(stackFile: string): Promise<string[]> {
+/** What a stack's file tells of secrecy, and Pulumi does not: it marks a whole top-level key secret as soon as one of its leaves is. */
+export interface FileSecrecy {
+  /** Names under `openclaw:secrets` whose values are plain text. */
+  readonly plainSecretNames: readonly string[];
+  /** Secure values under any other key of `openclaw:`. */
+  readonly securePaths: readonly KeyPath[];
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null;
+
+/** Pulumi writes a secure value as an object with that one key. */
+const isSecure = (value: unknown): boolean =>
+  isObject(value) && typeof value["secure"] === "string" && Object.keys(value).length === 1;
+
+function securePathsIn(value: unknown, path: KeyPath): KeyPath[] {
+  if (isSecure(value)) return [path];
+  if (Array.isArray(value)) return value.flatMap((child, index) => securePathsIn(child, [...path, index]));
+  return isObject(value) ? Object.entries(value).flatMap(([key, child]) => securePathsIn(child, [...path, key])) : [];
+}
+
+/** See {@link FileSecrecy}; nothing without such a file: configuration that came another way (Automation API, ESC) cannot be looked at. */
+export async function fileSecrecy(stackFile: string): Promise<FileSecrecy> {
   let text: string;
   try {
     text = readFileSync(stackFile, "utf8");
   } catch {
-    return []; // no such file: configuration came another way (Automation API, ESC), which has no plain text to look at
+    return { plainSecretNames: [], securePaths: [] };
   }
   const { parse } = await import("yaml");
   const document = parse(text) as { config?: Record<string, unknown> } | null;
-  const secrets = document?.config?.["openclaw:secrets"];
-  if (typeof secrets !== "object" || secrets === null) return [];
-  return Object.entries(secrets as Record<string, unknown>).flatMap(([name, value]) =>
-    typeof value === "object" && value !== null && Object.hasOwn(value, "secure") ? [] : [name],
-  );
+  const own = Object.entries(document?.config ?? {}).filter(([name]) => name.startsWith(prefix));
+  const secrets = Object.fromEntries(own)[`${prefix}secrets`];
+  return {
+    plainSecretNames: isObject(secrets) ? Object.keys(secrets).filter((name) => !isSecure(secrets[name])) : [],
+    securePaths: own
+      .filter(([name]) => name !== `${prefix}secrets`)
+      .flatMap(([name, value]) => securePathsIn(value, [strip(name)])),
+  };
 }
 
 /**
@@ -62,9 +83,9 @@ export async function loadConfig(): Promise<LoadedConfig> {
     stack,
     values: Object.fromEntries(names.map((name) => [strip(name), all[name] ?? ""])),
     secretKeys,
-    plainSecretNames: secretKeys.has("secrets")
-      ? await plainSecretNames(`${import.meta.dirname}/../stacks/Pulumi.${stack}.yaml`)
-      : [],
+    ...(secretKeys.size === 0
+      ? { plainSecretNames: [], securePaths: [] }
+      : await fileSecrecy(`${import.meta.dirname}/../stacks/Pulumi.${stack}.yaml`)),
     platform: process.platform,
     providers,
     variables: process.env,

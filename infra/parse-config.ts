@@ -1,9 +1,10 @@
 /** From what Pulumi delivers to a typed configuration, or to every fault at once. Pure. */
-import { removeCommand, setCommand, type Fault, type KeyPath } from "./config-faults.ts";
+import { keyName, setCommand, type Fault, type KeyPath } from "./config-faults.ts";
 import { commonSchema } from "./config-keys.ts";
 import { commonFaults } from "./config-rules.ts";
 import { isTarget, schemaWithoutTarget, targets, targetSchema, type OpenclawConfig } from "./config-schema.ts";
 import { faultsOf, type Schemas } from "./schema-faults.ts";
+import { secrecyFaults } from "./secrecy.ts";
 
 /** What Pulumi hands to a program, and what it is judged against. */
 export interface RawConfig {
@@ -14,6 +15,8 @@ export interface RawConfig {
   readonly secretKeys: ReadonlySet<string>;
   /** Names under `openclaw:secrets` that the stack's file holds in plain text. */
   readonly plainSecretNames: readonly string[];
+  /** Secure values that the stack's file holds elsewhere. */
+  readonly securePaths: readonly KeyPath[];
   readonly platform: NodeJS.Platform;
   /** Configuration of Pulumi's providers, such as `hcloud:token`. */
   readonly providers: Readonly<Record<string, ProviderValue>>;
@@ -78,31 +81,6 @@ const decode = (name: string, text: string, isSecret: boolean): { value: unknown
   return { value, faults };
 };
 
-const secrecyFaults = (raw: RawConfig, decoded: Readonly<Record<string, unknown>>): Fault[] => {
-  const secrets = decoded["secrets"];
-  const names = typeof secrets === "object" && secrets !== null ? Object.keys(secrets) : [];
-  const plain = raw.secretKeys.has("secrets") ? raw.plainSecretNames : names;
-  return [
-    ...plain.map((name): Fault => {
-      const path = ["secrets", name];
-      return {
-        path,
-        got: "[hidden], in plain text",
-        allowed: "a value set with --secret",
-        type: setCommand(path, "", ["--secret"]),
-      };
-    }),
-    ...[...raw.secretKeys]
-      .filter((name) => name !== "secrets")
-      .map((name): Fault => ({
-        path: [name],
-        got: "a secure value",
-        allowed: "plain values here; a secret goes to openclaw:secrets, and ${NAME} stands for it in openclaw:config",
-        type: `${removeCommand([name])} && ${setCommand(["secrets", "NAME"], "", ["--secret"])}`,
-      })),
-  ];
-};
-
 /** The schema of the chosen target; the others' only when something is wrong. */
 async function schemasFor(target: unknown): Promise<Schemas> {
   const others = await Promise.all(
@@ -113,6 +91,12 @@ async function schemasFor(target: unknown): Promise<Schemas> {
   if (!isTarget(target)) return { chosen: await schemaWithoutTarget(), others };
   return { chosen: (await targetSchema(target)).schema, others };
 }
+
+/** One fault a key is enough: a later one judges what the first one would have replaced. */
+const firstOfEach = (faults: readonly Fault[]): Fault[] => {
+  const names = faults.map(({ path, name }) => name ?? keyName(path));
+  return faults.filter((_, index) => names.indexOf(names[index] ?? "") === index);
+};
 
 /**
  * Validates a configuration.
@@ -136,9 +120,9 @@ export async function parseConfig(raw: RawConfig): Promise<{ config: OpenclawCon
     // What every target has may be well-formed though something else is not.
     const common = commonSchema.safeParse(decoded);
     if (common.success) faults.push(...commonFaults(common.data));
-    return { faults };
+    return { faults: firstOfEach(faults) };
   }
   const config = parsed.data as OpenclawConfig; // its schema is the one of its target
   faults.push(...commonFaults(config), ...(target?.rules(config as never, raw.platform) ?? []));
-  return faults.length === 0 ? { config } : { faults };
+  return faults.length === 0 ? { config } : { faults: firstOfEach(faults) };
 }

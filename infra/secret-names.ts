@@ -33,6 +33,9 @@ export function secretNames(paths: readonly KeyPath[], taken: ReadonlySet<string
   return new Map(paths.map((path) => [keyName(path), named(path)]));
 }
 
-/** The commands that make a value of `openclaw:config` a secret, and have OpenClaw read that one. */
+/**
+ * The commands that make a value of `openclaw:config` a secret, and have OpenClaw read that one. Without `--plaintext` Pulumi takes
+ * the reference for a secret too, and refuses to set it.
+ */
 export const moveToSecret = (path: KeyPath, name: string): string =>
-  `${setCommand(["secrets", name], "", ["--secret"])} && ${setCommand(path, "'${" + name + "}'")}`;
+  `${setCommand(["secrets", name], "", ["--secret"])} && ${setCommand(path, "'${" + name + "}'", ["--plaintext"])}`;

@@ -17,6 +17,7 @@ export const raw = (values: Readonly<Record<string, unknown>>, change: Partial<R
   ),
   secretKeys: new Set(),
   plainSecretNames: [],
+  securePaths: [],
   platform: "linux",
   providers: {},
   variables: {},

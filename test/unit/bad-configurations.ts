@@ -80,6 +80,21 @@ export const badConfigurations: readonly BadConfiguration[] = [
     values: { ...good, config: { channels: { telegram: { botToken: "canary" } } } },
     secretKeys: new Set(["config"]),
   },
+  {
+    name: "secure values in config, beside what is to stay",
+    values: { ...good, config: { channels: { telegram: { botToken: "canary" } }, hooks: { url: "canary" }, a: 1 } },
+    secretKeys: new Set(["config"]),
+    securePaths: [
+      ["config", "channels", "telegram", "botToken"],
+      ["config", "hooks", "url"],
+    ],
+  },
+  {
+    name: "the whole config as one secure text, a secure port and a secure variable",
+    values: { ...good, config: "{}", gateway: { port: 18_789 }, env: { CHAT: "canary" } },
+    secretKeys: new Set(["config", "gateway", "env"]),
+    securePaths: [["config"], ["gateway", "port"], ["env", "CHAT"]],
+  },
   { name: "secure gateway", values: { ...good, gateway: { port: 1 } }, secretKeys: new Set(["gateway"]) },
   { name: "token in config", values: { ...good, config: { channels: { telegram: { botToken: "canary" } } } } },
   {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { describeFaults } from "../../infra/config-faults.ts";
-import { plainSecretNames } from "../../infra/config.ts";
+import { fileSecrecy } from "../../infra/config.ts";
 import { stackFileSchema } from "../../infra/editor-schema.ts";
 import { parseConfig } from "../../infra/parse-config.ts";
 import { messagesOf, raw } from "../support/raw-config.ts";
@@ -145,20 +145,31 @@ describe("bad configurations", () => {
   });
 });
 
-describe("plainSecretNames", () => {
-  const names = (text: string): Promise<string[]> => {
+describe("what a stack's file tells of secrecy", () => {
+  const told = (text: string) => {
     const file = join(mkdtempSync(join(tmpdir(), "stack-")), "Pulumi.dev.yaml");
     writeFileSync(file, text);
-    return plainSecretNames(file);
+    return fileSecrecy(file);
   };
+  const nothing = { plainSecretNames: [], securePaths: [] };
 
-  it("finds the one plain leaf beside a secure one", async () => {
-    expect(await names("config:\n  openclaw:secrets:\n    A:\n      secure: v1:abc\n    B: plain\n")).toEqual(["B"]);
+  it("is the one plain leaf beside a secure one", async () => {
+    expect(await told("config:\n  openclaw:secrets:\n    A:\n      secure: v1:abc\n    B: plain\n")).toEqual({
+      ...nothing,
+      plainSecretNames: ["B"],
+    });
   });
 
-  it("finds nothing in a file without secrets, and without a file", async () => {
-    expect(await names("config:\n  openclaw:target: local\n")).toEqual([]);
-    expect(await plainSecretNames("/nonexistent/Pulumi.dev.yaml")).toEqual([]);
+  it("is each secure value where plain ones belong", async () => {
+    const text =
+      "config:\n  openclaw:config:\n    list:\n      - {token: {secure: v1:abc}, name: x}\n    level: debug\n  openclaw:env:\n    secure: v1:abc\n  hcloud:token:\n    secure: v1:abc\n";
+    expect(await told(text)).toEqual({ ...nothing, securePaths: [["config", "list", 0, "token"], ["env"]] });
+  });
+
+  it("is nothing in a file without secrets, and without a file", async () => {
+    expect(await told("config:\n  openclaw:target: local\n")).toEqual(nothing);
+    expect(await told("")).toEqual(nothing);
+    expect(await fileSecrecy("/nonexistent/Pulumi.dev.yaml")).toEqual(nothing);
   });
 });
 
