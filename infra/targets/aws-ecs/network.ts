@@ -47,7 +47,7 @@ export const network = section("The network: one of its own, or one that exists.
   egress: key(
     z.enum(["nat", "public"]).default("nat"),
     "How the task reaches the internet: through a NAT gateway, or with a public address of its own that nothing can reach.",
-    { allowed: "nat or public (without the NAT gateway's price)", example: "public" },
+    { allowed: "nat or public (without the NAT gateway's price)", example: "nat" },
   ),
   endpoints: key(
     z.boolean().default(false),
