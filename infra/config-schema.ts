@@ -1,7 +1,8 @@
 /** The shape of the Pulumi configuration (namespace `openclaw`) of every target. */
 import { z } from "zod";
 import type { Fault } from "./config-faults.ts";
-import { commonKeys, key } from "./config-keys.ts";
+import { commonKeys, judged, key } from "./config-keys.ts";
+import { likelyName } from "./likely-name.ts";
 import type { RawConfig } from "./parse-config.ts";
 import type { AwsEcsConfig } from "./targets/aws-ecs.ts";
 import type { HetznerConfig } from "./targets/hetzner.ts";
@@ -45,6 +46,11 @@ export async function schemaWithoutTarget(): Promise<z.ZodObject> {
   return z.strictObject({
     ...Object.fromEntries(names.map((name) => [name, z.unknown().optional()])),
     ...commonKeys,
-    target: key(z.enum(targets), "Where the gateway runs.", { allowed: targets.join(", "), example: targets[0] ?? "" }),
+    // No target is proposed that nobody meant: the next command would deploy there.
+    target: key(
+      judged((text) => (isTarget(text) ? undefined : { example: likelyName(text, targets) ?? "<target>" })),
+      "Where the gateway runs.",
+      { allowed: targets.join(", "), example: "<target>" },
+    ),
   });
 }

@@ -23,6 +23,7 @@ export const badConfigurations: readonly BadConfiguration[] = [
   { name: "no target", values: { local: { runtime: "process" } } },
   { name: "unknown target", values: { ...good, target: "azure" } },
   { name: "target in capitals", values: { ...good, target: "Local" } },
+  { name: "target by its cloud alone", values: { target: "aws" } },
   { name: "no runtime", values: { target: "local" } },
   { name: "unknown runtime", values: { target: "local", local: { runtime: "docker" } } },
   { name: "systemd on macOS", values: { target: "local", local: { runtime: "systemd" } }, platform: "darwin" },
