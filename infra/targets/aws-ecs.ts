@@ -6,7 +6,8 @@ import { defaultVersion, commonKeys, decimal, gatewayKeys, judged, key, onDestro
 import { imageObjection } from "../formats.ts";
 import { access } from "./aws-ecs/access.ts";
 import { network } from "./aws-ecs/network.ts";
-export { providerFaults, rules } from "./aws-ecs/rules.ts";
+export { providerFaults } from "./aws-ecs/provider-rules.ts";
+export { rules } from "./aws-ecs/rules.ts";
 
 const gateway = section("The gateway itself.", {
   version: key(

@@ -7,6 +7,7 @@ import { describeFaults } from "../../infra/config-faults.ts";
 import { parseConfig } from "../../infra/parse-config.ts";
 import { adoptCommand } from "../../infra/targets/aws-ecs/adopt-command.ts";
 import { messagesOf, raw } from "../support/raw-config.ts";
+import { providerKeys } from "../../infra/targets/aws-ecs/provider-rules.ts";
 import { adopted, badConfigurations, ecs, region } from "./ecs/bad-configurations.ts";
 
 const accepted = async (values: Readonly<Record<string, unknown>>) => {
@@ -82,6 +83,13 @@ describe("bad configurations", () => {
     expect(all).not.toContain("canary");
     await expect(all).toMatchFileSnapshot("golden/ecs-bad-configurations.txt");
   });
+});
+
+it("knows what Pulumi's provider of AWS knows", () => {
+  const file = join(import.meta.dirname, "../../node_modules/@pulumi/aws/config/vars.d.ts");
+  const declared = [...readFileSync(file, "utf8").matchAll(/^export declare const (\w+):/gm)].map(([, name]) => name);
+  expect(declared.length).toBeGreaterThan(30);
+  expect([...providerKeys].sort()).toEqual(declared.sort());
 });
 
 it("tells a new stack the directory that the state is in, too, when it is not the usual one", () => {

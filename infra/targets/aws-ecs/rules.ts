@@ -1,4 +1,4 @@
-/** Faults between keys of the target `aws-ecs`, and of what AWS's provider is told. Pure. */
+/** Faults between keys of the target `aws-ecs`. Pure. */
 import {
   charactersOfSecret,
   executionCharacters,
@@ -6,7 +6,6 @@ import {
 } from "../../../components/ecs/execution-size.ts";
 import { fargateCpus, fargateObjection, nearestMemoryMiB } from "../../../components/ecs/fargate.ts";
 import { keyName, removeCommand, setCommand, shown, type Fault, type KeyPath } from "../../config-faults.ts";
-import type { RawConfig } from "../../parse-config.ts";
 import type { AwsEcsConfig } from "../aws-ecs.ts";
 import { versionFaults } from "../container.ts";
 import { accessFaults } from "./access-rules.ts";
@@ -87,41 +86,3 @@ export const rules = (config: AwsEcsConfig): Fault[] => [
   ...tooManySecrets(config),
   ...tagFaults(config.tags),
 ];
-
-/** Settings of the provider that the preflight and the verification cannot share. */
-const unshared = [
-  "accessKey",
-  "secretKey",
-  "token",
-  "assumeRoles",
-  "assumeRole",
-  "endpoints",
-  "sharedCredentialsFiles",
-];
-
-/** What is wrong with what the provider is told. */
-export function providerFaults({ providers, variables }: Pick<RawConfig, "providers" | "variables">): Fault[] {
-  const region = providers["aws:region"]?.value ?? variables["AWS_REGION"] ?? variables["AWS_DEFAULT_REGION"] ?? "";
-  const faults: Fault[] = [];
-  if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) {
-    faults.push({
-      path: [],
-      name: "aws:region",
-      got: region === "" ? "nothing" : shown(region, false),
-      allowed: "a region of AWS, or the variable AWS_REGION",
-      type: "pulumi config set aws:region eu-central-1",
-    });
-  }
-  for (const name of unshared) {
-    if (providers[`aws:${name}`] === undefined) continue;
-    faults.push({
-      path: [],
-      name: `aws:${name}`,
-      got: "[hidden]",
-      allowed:
-        "nothing here: AWS is also asked without Pulumi. Use AWS's own settings (aws:profile, AWS_PROFILE, AWS_* variables, single sign-on)",
-      type: `pulumi config rm aws:${name}`,
-    });
-  }
-  return faults;
-}

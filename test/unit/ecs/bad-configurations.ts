@@ -38,6 +38,16 @@ export const badConfigurations: readonly BadConfiguration[] = [
     values: ecs,
     providers: { ...region, "aws:secretKey": { value: "canary", isSecret: true } },
   },
+  {
+    name: "mistyped keys of AWS's provider, one of them a secret",
+    values: ecs,
+    providers: {
+      ...region,
+      "aws:profil": { value: "my team", isSecret: false },
+      "aws:regin": { value: "us-east-1", isSecret: false },
+      "aws:assumeRole": { value: "canary", isSecret: true },
+    },
+  },
   gateway("two tasks", { desiredCount: 2 }),
   gateway("a quarter of a vCPU", { cpus: 0.25 }),
   gateway("three vCPU", { cpus: 3 }),
