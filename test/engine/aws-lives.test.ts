@@ -155,6 +155,7 @@ describe("a file system", () => {
     expect(await refusal(c.efs.describeFileSystemPolicy({ FileSystemId }))).toBe("PolicyNotFound");
     const { AccessPointId } = await c.efs.createAccessPoint({ FileSystemId });
     await c.efs.deleteFileSystem({ FileSystemId });
+    expect(await refusal(c.efs.describeFileSystemPolicy({ FileSystemId }))).toBe("FileSystemNotFound");
     expect(await refusal(c.efs.describeAccessPoints({ AccessPointId }))).toBe("AccessPointNotFound");
   });
 });

@@ -67,8 +67,9 @@ export const fileSystemHoles: Hole = (account) => {
       withoutPolicy.add(id);
       return {};
     }),
-    "efs.DescribeFileSystemPolicy": hole<efs.DescribeFileSystemPolicyRequest>((input, forward) => {
+    "efs.DescribeFileSystemPolicy": hole<efs.DescribeFileSystemPolicyRequest>(async (input, forward, operation) => {
       const { FileSystemId: id = "" } = input;
+      await account(operation).ask("efs", "DescribeFileSystems", { FileSystemId: id });
       if (!withoutPolicy.has(id)) return forward();
       throw new AwsError("PolicyNotFound", `No policy found for file system '${id}'.`, 404);
     }),
