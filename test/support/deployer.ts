@@ -18,9 +18,6 @@ const ownFiles = [
   "toolchain",
 ];
 
-/** Commands before which `npm run pulumi` has nothing to put in order. */
-const direct = new Set(["config", "preview", "stack"]);
-
 /** As `npm run pulumi` sets it. */
 const cliName = { OPENCLAW_PULUMI_CLI: "npm run pulumi --" };
 
@@ -28,6 +25,13 @@ const cliName = { OPENCLAW_PULUMI_CLI: "npm run pulumi --" };
 export interface CommandResult {
   readonly output: string;
   readonly exitCode: number | undefined;
+}
+
+/** What execa tells of a command. */
+interface Ended {
+  readonly failed: boolean;
+  readonly stdout: string;
+  readonly all: string;
 }
 
 /** A command that still runs. */
@@ -45,14 +49,21 @@ export interface Deployer {
   readonly launch: (script: string, ...words: string[]) => RunningCommand;
   /** `npm run <script> -- <words>`; never fails. */
   readonly npm: (script: string, ...words: string[]) => Promise<CommandResult>;
-  /**
-   * Standard output of `npm run pulumi -- <words>`. What changes nothing but the stack's file is asked of the CLI itself,
-   * once a stack was made: Pulumi's own doing, and half the time. @throws Error when it fails
-   */
+  /** Standard output of `npm run pulumi -- <words>`. @throws Error when it fails */
   readonly pulumi: (...words: string[]) => Promise<string>;
+  /**
+   * The same of the CLI itself, in half the time: for commands before which `npm run pulumi` has nothing to put in order, once a
+   * stack was made. @throws Error when it fails
+   */
+  readonly cli: (...words: string[]) => Promise<string>;
   /** What the CLI itself needs to work on this deployer's backend, without what `npm run pulumi` does before it. */
   readonly cliEnvironment: (toolchain: Toolchain) => Readonly<Record<string, string>>;
   readonly remove: () => void;
+}
+
+function outputOf(words: readonly string[], { failed, stdout, all }: Ended): string {
+  if (failed) throw new Error(`pulumi ${words.join(" ")} failed:\n${all}`);
+  return stdout;
 }
 
 /**
@@ -92,11 +103,6 @@ export function deployer(name: string, environment: Readonly<Record<string, stri
     PULUMI_BACKEND_URL: `file://${join(home, ".local/share/pulumi-openclaw/backend")}`,
     PULUMI_CONFIG_PASSPHRASE_FILE: join(home, ".local/share/pulumi-openclaw/passphrase"),
   });
-  const runCli = async (words: readonly string[]) => {
-    // The plugins are there: a command made the stack.
-    const toolchain = await ensureToolchain({ plugins: [], report: () => undefined });
-    return execa(toolchain.pulumi, words, { ...options, env: { ...cliEnvironment(toolchain), ...cliName } });
-  };
   return {
     checkout,
     home,
@@ -109,10 +115,12 @@ export function deployer(name: string, environment: Readonly<Record<string, stri
       const { all, exitCode } = await run(script, words);
       return { output: all, exitCode };
     },
-    pulumi: async (...words) => {
-      const result = await (direct.has(words[0] ?? "") ? runCli(words) : run("pulumi", words));
-      if (result.failed) throw new Error(`pulumi ${words.join(" ")} failed:\n${result.all}`);
-      return result.stdout;
+    pulumi: async (...words) => outputOf(words, await run("pulumi", words)),
+    cli: async (...words) => {
+      // The plugins are there: a command made the stack.
+      const toolchain = await ensureToolchain({ plugins: [], report: () => undefined });
+      const env = { ...cliEnvironment(toolchain), ...cliName };
+      return outputOf(words, await execa(toolchain.pulumi, words, { ...options, env }));
     },
     cliEnvironment,
     remove: () => {

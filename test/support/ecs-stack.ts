@@ -75,7 +75,7 @@ export async function ecsStack(clone: Deployer, aws: Aws, name: string): Promise
     }
   };
   const planned: EcsStack["planned"] = async () => {
-    const { steps } = JSON.parse(await pulumi("preview", "--json", "--refresh=false")) as {
+    const { steps } = JSON.parse(await clone.cli("preview", "--json", "--refresh=false", "--stack", name)) as {
       steps: { op: string; urn: string }[];
     };
     const changes = steps.filter(({ op }) => !["same", "read", "refresh"].includes(op));
@@ -87,7 +87,8 @@ export async function ecsStack(clone: Deployer, aws: Aws, name: string): Promise
   };
   return {
     ...{ name, change, pulumi, attempt, planned },
-    setSecret: (key, value) => pulumi("config", "set", "--secret", "--path", `openclaw:${key}`, value),
+    setSecret: (key, value) =>
+      clone.cli("config", "set", "--secret", "--path", `openclaw:${key}`, value, "--stack", name),
     up: async () => {
       const { output, exitCode } = await attempt("up");
       if (exitCode !== 0) throw new Error(`up ended with ${String(exitCode)}:\n${output}`);

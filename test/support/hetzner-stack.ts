@@ -56,7 +56,8 @@ export async function hetznerStack(
   { poll, allowedCidr, authorizedKey }: HetznerStackSettings,
 ): Promise<HetznerStack> {
   const pulumi: HetznerStack["pulumi"] = (...words) => clone.pulumi(...words, "--stack", name);
-  const config = (...words: string[]) => pulumi("config", "set", ...words);
+  const cli = (...words: string[]) => clone.cli(...words, "--stack", name);
+  const config = (...words: string[]) => cli("config", "set", ...words);
   const set: HetznerStack["set"] = (key, value, ...flags) => config("--path", ...flags, `openclaw:${key}`, value);
   const changing = (command: "up" | "destroy") =>
     ["pulumi", command, "--stack", name, "--yes", "--skip-preview"] as const;
@@ -85,12 +86,12 @@ export async function hetznerStack(
     pulumi,
     set,
     attempt,
-    unset: (key) => pulumi("config", "rm", "--path", `openclaw:${key}`),
+    unset: (key) => cli("config", "rm", "--path", `openclaw:${key}`),
     up: () => succeed("up"),
     destroy: () => succeed("destroy"),
     launchUp: () => clone.launch(...changing("up")),
     planned: async () => {
-      const { steps } = JSON.parse(await pulumi("preview", "--json")) as { steps: { op: string; urn: string }[] };
+      const { steps } = JSON.parse(await cli("preview", "--json")) as { steps: { op: string; urn: string }[] };
       const changes = steps.filter(({ op }) => !["same", "read", "refresh"].includes(op));
       return Object.fromEntries(changes.map(({ op, urn }) => [urn.split("::").at(-1) ?? "", op]));
     },
@@ -105,7 +106,7 @@ export async function hetznerStack(
       return faultIn(applied.output).replaceAll(/\b1\d{7}\b/g, "<id>");
     },
     said: () => said,
-    outputs: async () => JSON.parse(await pulumi("stack", "output", "--json", "--show-secrets")) as HetznerOutputs,
+    outputs: async () => JSON.parse(await cli("stack", "output", "--json", "--show-secrets")) as HetznerOutputs,
   };
 }
 

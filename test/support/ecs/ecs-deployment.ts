@@ -74,7 +74,7 @@ export async function ecsDeployment({ access, cidr, timings = {} }: EcsDeploymen
   made.defer(clone.remove);
   const person = made.use(await personsCommandLine(clone.home, world, keys));
   const aws = awsClients(world.aws.endpoint, keys.AWS_ACCESS_KEY_ID);
-  const pulumi = (...words: string[]) => clone.pulumi(...words, "--stack", stack);
+  const pulumi = (...words: string[]) => clone.cli(...words, "--stack", stack);
   const set: EcsDeployment["set"] = (key, value, ...flags) =>
     pulumi("config", "set", "--path", ...flags, `openclaw:${key}`, value);
 
