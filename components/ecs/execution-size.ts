@@ -3,9 +3,10 @@ import { ecrRepository, executionPolicy } from "./policies.ts";
 
 /**
  * All inline policies of a role together, in characters: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
- * An update makes the new policy beside the old one, which a task that ECS goes back to needs.
+ * An update makes the new policy beside the old one, which a task that ECS goes back to needs. When it fails, both stay until
+ * one succeeds, and the next one makes a third.
  */
-export const mostExecutionCharacters = 10_240 / 2;
+export const mostExecutionCharacters = Math.floor(10_240 / 3);
 
 /** A partition and a region whose names are as long as any. */
 const [partition, where] = ["aws-us-gov", "ap-southeast-1:123456789012"];

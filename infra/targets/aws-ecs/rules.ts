@@ -66,7 +66,7 @@ function tooManySecrets({ secrets, gateway }: AwsEcsConfig): Fault[] {
   const names = Object.keys(secrets);
   const characters = executionCharacters({ secrets: names, image: image.reference ?? "", secretsKeyArn });
   if (characters <= mostExecutionCharacters) return [];
-  const fitting = `${String(mostExecutionCharacters)} characters: IAM lets a role have twice as many, which two releases share during an update`;
+  const fitting = `${String(mostExecutionCharacters)} characters: IAM lets a role have three times as many, which three releases share while one runs, one failed, and the next is tried`;
   return [
     {
       path: ["secrets"],
