@@ -26,14 +26,20 @@ export function checkpointIn(file: string): Checkpoint {
   return { resources: made.map(({ urn }) => urn), pending: latest.pending_operations?.length ?? 0 };
 }
 
+/** What a file has of its own; its number alone is given to another one as soon as it is gone. */
+function markOf(file: string): string {
+  const { ino, size, mtimeNs } = statSync(file, { bigint: true });
+  return [ino, size, mtimeNs].join(" ");
+}
+
 /** Tells, each time it is asked, whether there is a checkpoint with more resources than there were at first. */
 export function watchCheckpoints(file: string): () => boolean {
   const first = new Set(checkpointIn(file).resources);
-  let seen = statSync(file).ino;
+  let seen = markOf(file);
   return () => {
-    const { ino } = statSync(file);
-    if (ino === seen) return false;
-    seen = ino;
+    const mark = markOf(file);
+    if (mark === seen) return false;
+    seen = mark;
     return checkpointIn(file).resources.some((urn) => !first.has(urn));
   };
 }
