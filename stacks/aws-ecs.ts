@@ -13,9 +13,10 @@ import { awsObjections } from "../components/ecs/preflight/checks.ts";
 import type { Found } from "../components/ecs/preflight/found.ts";
 import { regionObjections } from "../components/ecs/preflight/place-checks.ts";
 import { recordedData } from "../components/ecs/preflight/recorded.ts";
+import { AwsUnreachable } from "../components/ecs/preflight/unreachable.ts";
 import type { AwsObjection, Wanted } from "../components/ecs/preflight/wanted.ts";
 import type { JsonObject } from "../components/gateway/openclaw-json.ts";
-import { describeFaults, removeCommand, setCommand } from "../infra/config-faults.ts";
+import { describeFaults, removeCommand, setCommand, stackCommand } from "../infra/config-faults.ts";
 import type { Loaded } from "../infra/config.ts";
 import { contractVersion, type StackOutputs } from "../infra/outputs.ts";
 import { adoptCommand } from "../infra/targets/aws-ecs/adopt-command.ts";
@@ -132,9 +133,9 @@ const adopted = ({ fileSystems }: Found, id: string | undefined) => fileSystems.
  */
 async function preflight(wanted: Wanted, profile: string | undefined, stack: string): Promise<Found> {
   refuse(regionObjections(wanted), stack);
-  const { look, AwsUnreachable } = await import("../components/ecs/preflight/look.ts");
+  const { look } = await import("../components/ecs/preflight/look.ts");
   const found = await look(wanted, profile).catch((error: unknown) => {
-    throw error instanceof AwsUnreachable ? new pulumi.RunError(error.message) : error;
+    throw error instanceof AwsUnreachable ? new pulumi.RunError(stackCommand(error.message, stack, cli)) : error;
   });
   refuse(awsObjections(found, wanted), stack);
   return found;

@@ -13,10 +13,8 @@ import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { stackTag } from "../names.ts";
 import { findDeployment, tagsOf } from "./deployment.ts";
 import type { Found, FoundFileSystem } from "./found.ts";
+import { knownProfiles, unreachable, type AskedAs } from "./unreachable.ts";
 import type { Wanted } from "./wanted.ts";
-
-/** What AWS answered, or that it did not. Its message is meant for the user. */
-export class AwsUnreachable extends Error {}
 
 /** What there is none of is an answer too. */
 const missing = /^(InvalidSubnetID|InvalidVpcID|ResourceNotFound|NoSuchHostedZone|FileSystemNotFound)/;
@@ -31,14 +29,11 @@ async function ifThere<T>(what: Promise<T>): Promise<T | undefined> {
   }
 }
 
-function explained(error: unknown): Error {
-  if (!(error instanceof Error)) return new AwsUnreachable(String(error));
-  if (/Credentials|Token.*Expired|ExpiredToken|SSO/i.test(error.name)) {
-    return new AwsUnreachable(
-      `AWS lets nobody in without credentials: ${error.message}. Log in (aws sso login), or name a profile (pulumi config set aws:profile <name>, or AWS_PROFILE)`,
-    );
-  }
-  return new AwsUnreachable(`AWS answers ${error.name}: ${error.message}`);
+/** The profile that is used, and who said so. @param configured `aws:profile` */
+function profileOf(configured: string | undefined): AskedAs["profile"] {
+  if (configured !== undefined) return { name: configured, from: "aws:profile" };
+  const { AWS_PROFILE: name = "" } = process.env;
+  return name === "" ? undefined : { name, from: "AWS_PROFILE" };
 }
 
 /**
@@ -116,7 +111,7 @@ export async function look(wanted: Wanted, profile?: string): Promise<Found> {
           : { name: (HostedZone.Name ?? "").replace(/\.$/, ""), isPrivate: HostedZone.Config?.PrivateZone ?? false },
     };
   } catch (error) {
-    throw explained(error);
+    throw unreachable(error, { region: wanted.region, profile: profileOf(profile), known: knownProfiles(process.env) });
   }
 }
 
