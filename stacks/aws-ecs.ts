@@ -64,7 +64,10 @@ export async function awsEcsStack(config: Config, providers: () => pulumi.Provid
   const origin = https === undefined ? undefined : `https://${https.domain}`;
   const names = pulumi.all([gateway.clusterName, gateway.serviceName, gateway.logGroup, gateway.fileSystemId]);
   const commands = names.apply(([cluster, service, logGroup, fileSystem]) => ({
-    ...serviceCommands({ region: found.place.region, profile, cluster, service, logGroup, port, shell, origin }),
+    ...serviceCommands({
+      ...{ stack, pulumi: cli, region: found.place.region, profile },
+      ...{ cluster, service, logGroup, port, shell, origin },
+    }),
     ...(data.onDestroy === "delete" ? {} : { adopt: adoptCommand(fileSystem, data.path, stack, cli) }),
   }));
   const reach = https === undefined ? ("tunnel" as const) : ("https" as const);

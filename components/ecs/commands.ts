@@ -4,6 +4,9 @@ import { taskNames } from "./task-definition.ts";
 
 /** What the commands are about. */
 export interface ServiceAccess {
+  readonly stack: string;
+  /** How this user calls Pulumi. @default "pulumi" */
+  readonly pulumi?: string | undefined;
   readonly region: string;
   /** @default - AWS's own default */
   readonly profile?: string | undefined;
@@ -49,12 +52,13 @@ const dashboard = (origin: string | undefined): string => {
 };
 
 /** What stands where ECS Exec is off. */
-const off =
-  "echo 'ECS Exec is off; to turn it on: pulumi config set --path openclaw:access.exec true, and pulumi up' >&2; false";
+const whatTurnsItOn = ({ stack, pulumi = "pulumi" }: ServiceAccess): string =>
+  `echo ${shellQuoted(`ECS Exec is off; to turn it on: ${pulumi} config set --stack ${stack} --path openclaw:access.exec true && ${pulumi} up --stack ${stack}`)} >&2; false`;
 
 /** The commands of a service; they need the AWS command line, and ECS Exec needs its Session Manager plugin. */
 export function serviceCommands(access: ServiceAccess): ServiceCommands {
   const { cluster, service, port } = access;
+  const off = whatTurnsItOn(access);
   const profile = access.profile === undefined ? "" : ` --profile ${shellQuoted(access.profile)}`;
   const aws = (words: string): string => `aws${profile} --region ${access.region} ${words}`;
   const tasks = aws(

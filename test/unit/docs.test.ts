@@ -123,7 +123,7 @@ describe.each(["docs/aws-ecs.md", "docs/hetzner.md"])("the function `gateway` of
 });
 
 it("the guide to ECS names every command of its outputs, and those that need ECS Exec", () => {
-  const access = { region: "r", cluster: "c", service: "s", logGroup: "l", port: 18_789 };
+  const access = { stack: "prod", region: "r", cluster: "c", service: "s", logGroup: "l", port: 18_789 };
   const commands = (shell: boolean): readonly (readonly [string, string])[] =>
     Object.entries({ ...serviceCommands({ ...access, shell }) });
   const names = commands(true).map(([name]) => name);

@@ -227,7 +227,8 @@ it("costs what its parts cost", () => {
 });
 
 describe("commands", () => {
-  const access = { region: "eu-central-1", cluster: "c", service: "s", logGroup: "l", port: 18_789, shell: true };
+  const place = { stack: "prod", region: "eu-central-1", cluster: "c", service: "s", logGroup: "l" };
+  const access = { ...place, port: 18_789, shell: true };
 
   it("are ready to paste", () => {
     expect(serviceCommands(access)).toMatchInlineSnapshot(`
@@ -255,8 +256,13 @@ describe("commands", () => {
       ...access,
       shell: false,
       profile: "my profile",
+      pulumi: "npm run pulumi --",
     });
-    for (const command of [cli, open, approveDevice]) expect(command).toContain("ECS Exec is off; to turn it on:");
+    const words =
+      "npm run pulumi -- config set --stack prod --path openclaw:access.exec true && npm run pulumi -- up --stack prod";
+    for (const command of [cli, open, approveDevice]) {
+      expect(command).toBe(`echo 'ECS Exec is off; to turn it on: ${words}' >&2; false`);
+    }
     expect([shell, tunnel]).toEqual([undefined, undefined]);
     expect(status).toMatch(/^aws --profile 'my profile' --region eu-central-1 ecs describe-services/);
   });
