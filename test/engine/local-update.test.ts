@@ -2,15 +2,7 @@
  * Updates of a living gateway: from 2026.9.5 to 2026.9.6, a bad one, interrupted ones. Real engine. Where it is the release that
  * is put to the test, a small OpenClaw takes the real one's place: that makes the state, and migrates it.
  */
-import {
-  cpSync,
-  existsSync,
-  readFileSync,
-  readdirSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, existsSync, readFileSync, readdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
