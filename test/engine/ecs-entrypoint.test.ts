@@ -1,8 +1,10 @@
-/** The containers of a task, in order, with the real OpenClaw: a first start, a kill, and an update that is taken back. */
+/**
+ * The containers of a task, in order, with the real OpenClaw: a first start, and an update that migrates the state and is taken
+ * back. A lease that is waited out: test/hosts/aws-ecs-life.test.ts.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { runtimeDirectoryName } from "../../components/local/versions.ts";
@@ -104,27 +106,6 @@ it("starts on an empty file system, is verified, and ends in order", async () =>
   expect(output).not.toContain(token);
   expect(task.record()).toEqual({ current: first.release, previous: null, good: true });
   task.write("what the user cares about", "state/workspace/MEMORY.md");
-});
-
-it("waits out the lease that a killed gateway of another host left", async () => {
-  const database = new DatabaseSync(task.path("state/state/openclaw.sqlite"));
-  const payload = JSON.stringify({
-    owner: { pid: 7, host: "ip-10-71-0-9", startedAt: 1 },
-    ...{ port, mode: "foreground", supervisor: null },
-  });
-  const [now, until] = [Date.now(), Date.now() + 15_000];
-  database
-    .prepare(
-      "INSERT INTO state_leases (scope, lease_key, owner, expires_at, heartbeat_at, payload_json, created_at, updated_at) VALUES ('gateway-owner', 'global', 'x', ?, ?, ?, ?, ?)",
-    )
-    .run(until, now, payload, now, now);
-  database.close();
-  const again = start("2026.9.5");
-  await verified(again);
-  expect(Date.now()).toBeGreaterThan(until);
-  const { output } = await stop(again);
-  expect(output).toContain("[entrypoint] the gateway on ip-10-71-0-9 has not given up this state; its lease ends at ");
-  expect(output).not.toContain("Another Gateway owner lease");
 });
 
 it("gives an update's state back when ECS goes back to the task before", async () => {
