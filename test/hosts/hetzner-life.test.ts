@@ -102,6 +102,37 @@ test("G2, H1: from outside, only SSH answers, and only to the allowed range", as
   await d.restoreFirewall();
 });
 
+test("G1: the gateway comes back after SIGKILL", async () => {
+  const pid = async () => (await d.machine().shell("docker inspect -f '{{.State.Pid}}' openclaw-gateway")).trim();
+  const before = await pid();
+  await d.machine().shell(`kill -KILL ${before}`);
+  await d.untilStarted();
+  expect(await pid()).not.toBe(before);
+  expect(await readNote()).toBe("kept");
+});
+
+test("G1: the gateway comes back after the host's reboot", async () => {
+  await d.machine().reboot();
+  await d.untilStarted();
+  await expectGateway(openclawVersions[1]);
+  expect(await readNote()).toBe("kept");
+  expect(await d.planned()).toEqual({});
+});
+
+test("O3: an update to the next version keeps the state", async () => {
+  await d.set("gateway.version", openclawVersions[0], "--type", "string");
+  expect(await d.planned()).toEqual({ "gateway-release": "update" });
+  // Arguments of every process that lives during a release, sampled on the host.
+  const machine = d.machine();
+  await machine.shell(
+    "systemd-run --quiet --unit=sample bash -c 'while :; do cat /proc/[0-9]*/cmdline; sleep 0.05; done 2>/dev/null >/root/sampled'",
+  );
+  expect(await d.up()).toMatch(/\d+(\.\d+)? s/);
+  await machine.shell("systemctl stop sample");
+  await expectGateway(openclawVersions[0]);
+  expect(await readNote()).toBe("kept");
+});
+
 /** Everything that a user other than root finds in files, and the names of the files that hold it. */
 const readableWith = (user: string, ...words: string[]): Promise<string> =>
   d
@@ -112,14 +143,6 @@ const readableWith = (user: string, ...words: string[]): Promise<string> =>
 
 test("G5: no secret where it does not belong", async () => {
   const machine = d.machine();
-  // Arguments of every process that lives during a release, sampled on the host.
-  await machine.shell(
-    "systemd-run --quiet --unit=sample bash -c 'while :; do cat /proc/[0-9]*/cmdline; sleep 0.05; done 2>/dev/null >/root/sampled'",
-  );
-  await d.set("env.SAMPLED", "1", "--type", "string");
-  await d.up();
-  await machine.shell("systemctl stop sample");
-
   const { token } = await d.outputs();
   const secrets = [token, canary, d.cloud.token];
   const places = {
@@ -142,31 +165,6 @@ test("G5: no secret where it does not belong", async () => {
   expect((await readableWith("openclaw-deploy", "open-secret")).trim()).toBe("/var/tmp/left-open");
   expect((await readableWith("openclaw-deploy", token, canary)).trim()).toBe("");
   expect((await readableWith("nobody", token, canary)).trim()).toBe("");
-});
-
-test("G1: the gateway comes back after SIGKILL", async () => {
-  const pid = async () => (await d.machine().shell("docker inspect -f '{{.State.Pid}}' openclaw-gateway")).trim();
-  const before = await pid();
-  await d.machine().shell(`kill -KILL ${before}`);
-  await d.untilStarted();
-  expect(await pid()).not.toBe(before);
-  expect(await readNote()).toBe("kept");
-});
-
-test("G1: the gateway comes back after the host's reboot", async () => {
-  await d.machine().reboot();
-  await d.untilStarted();
-  await expectGateway(openclawVersions[1]);
-  expect(await readNote()).toBe("kept");
-  expect(await d.planned()).toEqual({});
-});
-
-test("O3: an update to the next version keeps the state", async () => {
-  await d.set("gateway.version", openclawVersions[0], "--type", "string");
-  expect(await d.planned()).toEqual({ "gateway-release": "update" });
-  expect(await d.up()).toMatch(/\d+(\.\d+)? s/);
-  await expectGateway(openclawVersions[0]);
-  expect(await readNote()).toBe("kept");
 });
 
 test("G4: a configuration that OpenClaw refuses changes nothing, and says why in its own words", async () => {
@@ -237,22 +235,17 @@ test("the volume grows while the gateway runs", async () => {
   expect(await readNote()).toBe("kept");
 });
 
-test("another server type: stopped in order, started, verified", async () => {
-  await d.set("host.size", "cx33");
-  expect(await d.planned()).toMatchObject({ "host-server": "update" });
-  await d.up();
-  await expectGateway(openclawVersions[0]);
-  expect(await readNote()).toBe("kept");
-});
-
-test("O8: another token: the old one is refused", async () => {
+test("O8: another server type, and another token: stopped in order, started, verified, the old token is refused", async () => {
   const { token: old } = await d.outputs();
+  await d.set("host.size", "cx33");
   await d.set("gateway.tokenVersion", "2");
+  expect(await d.planned()).toMatchObject({ "host-server": "update", "gateway-release": "update" });
   await d.up();
   await expectGateway(openclawVersions[0]);
   await d.throughTunnel(async (port) => {
     expect(await d.call(port, old)).toBe(401);
   });
+  expect(await readNote()).toBe("kept");
 });
 
 test("a rebuild makes a server from today's user data, and the state moves in", async () => {
