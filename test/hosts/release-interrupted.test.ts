@@ -195,7 +195,7 @@ describe("a release whose own process is killed", () => {
   });
 
   it("is completed by the host, with what the gateway wrote since", async () => {
-    const wanted: Wanted = { openclaw: "real", env: { ROUND: "killed" } };
+    const wanted: Wanted = { env: { ROUND: "killed" } };
     const releasing = g.launch(stayingAt(wanted, ["journal.sh", 'jq --arg at "$(date', "before"]));
     await untilHere();
     await shell(`echo 'written since' >${memory}; systemctl kill --signal KILL 'openclaw-release-*'`);
