@@ -3,7 +3,7 @@ import { programOwnedKeys } from "../components/gateway/openclaw-json.ts";
 import { reservedVariables } from "../components/gateway/environment.ts";
 import type { CommonConfig } from "./config-keys.ts";
 import { keyName, removeCommand, setCommand, shown, type Fault, type KeyPath } from "./config-faults.ts";
-import { moveToSecret, secretNames } from "./secret-names.ts";
+import { moveToSecret, secretNames, variable as variableName } from "./secret-names.ts";
 
 const secretName = /(token|secret|password|passphrase|api_?key|private_?key)$/i;
 const placeholder = /^(change-?me.*|your[-_ ].*|replace-?me.*|xxx+|<.*>|todo|placeholder)$/i;
@@ -31,7 +31,10 @@ const variableFaults = (config: CommonConfig): Fault[] =>
       const path = [section, name];
       const got = shown(value, section === "secrets");
       if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
-        return [{ path, got, allowed: "letters, digits and _ in a variable's name", type: removeCommand(path) }];
+        const again =
+          section === "secrets" ? ` && ${setCommand(["secrets", variableName([name])], "", ["--secret"])}` : "";
+        const allowed = "letters, digits and _ in a variable's name";
+        return [{ path, got, allowed, type: `${removeCommand(path)}${again}` }];
       }
       if (reservedVariables.has(name)) {
         return [{ path, got, allowed: "any name but this one: the program sets it", type: removeCommand(path) }];
@@ -95,17 +98,15 @@ const configValueFaults = (config: CommonConfig): Fault[] => {
       const allowed = "a reference to a secret, such as ${" + secret + "}";
       return [{ path, got: "[hidden]", allowed, type: moveToSecret(path, secret) }];
     }
-    return [...value.matchAll(variable)].flatMap(([reference, variableName = ""]): Fault[] =>
-      reservedVariables.has(variableName) ||
-      Object.hasOwn(config.env, variableName) ||
-      Object.hasOwn(config.secrets, variableName)
+    return [...value.matchAll(variable)].flatMap(([reference, wanted = ""]): Fault[] =>
+      reservedVariables.has(wanted) || Object.hasOwn(config.env, wanted) || Object.hasOwn(config.secrets, wanted)
         ? []
         : [
             {
               path,
               got: reference,
               allowed: "a variable that openclaw:env or openclaw:secrets sets",
-              type: setCommand(["secrets", variableName], "", ["--secret"]),
+              type: setCommand(["secrets", wanted], "", ["--secret"]),
             },
           ],
     );

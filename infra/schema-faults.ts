@@ -1,8 +1,9 @@
 /** What zod found, as faults in the words of a Pulumi user. Pure. */
 import type { z } from "zod";
 import { shellQuoted } from "../components/local/shell-quoted.ts";
-import { removeCommand, setCommand, shown, valueAt, type Fault, type KeyPath } from "./config-faults.ts";
+import { keyName, removeCommand, setCommand, shown, valueAt, type Fault, type KeyPath } from "./config-faults.ts";
 import type { KeyHelp, Objection } from "./config-keys.ts";
+import { likelyName } from "./likely-name.ts";
 
 /** The schema of the chosen target, and those that have keys of their own. */
 export interface Schemas {
@@ -69,10 +70,23 @@ const unknownKey = (
     };
   }
   const owners = others.filter(({ schema }) => keysAt(schema, parent).includes(name)).map(({ target }) => target);
+  const known = keysAt(chosen, parent);
+  const meant = likelyName(name, known);
+  if (owners.length === 0 && meant !== undefined && valueAt(raw, [...parent, meant]) === undefined) {
+    const given = valueAt(raw, path);
+    const isPlain = ["string", "number", "boolean"].includes(typeof given) && !isSecret(path);
+    const set = isPlain ? ` && ${setCommand([...parent, meant], shellQuoted(String(given)))}` : "";
+    return {
+      path,
+      got: `an unknown key, ${value}`,
+      allowed: `${meant}, or another of the keys ${known.join(", ")}`,
+      type: `${removeCommand(path)}${set}`,
+    };
+  }
   return {
     path,
     got: owners.length === 0 ? `an unknown key, ${value}` : `${value}, for a key of the target ${owners.join(", ")}`,
-    allowed: `the keys ${keysAt(chosen, parent).join(", ")}`,
+    allowed: `the keys ${known.join(", ")}`,
     type: removeCommand(path),
   };
 };
@@ -101,6 +115,13 @@ const repair = (schema: z.ZodType, path: KeyPath, got: unknown, isSecret: boolea
   return setCommand(path, keepsDigits ? String(got) : example, ["--type string"]);
 };
 
+/** What is allowed at a key; a value of a list of names is another thing than the list. */
+const allowedAt = (schema: z.ZodType, path: KeyPath): string => {
+  const { allowed, isText } = helpAt(schema, path);
+  const isNames = path.length === 1 && core(schemaAt(schema, path)).type === "record" && isText === true;
+  return isNames ? `names, with ${allowed} each (${keyName([...path, "NAME"])})` : allowed;
+};
+
 /** What zod found, in the words of a Pulumi user. */
 export function faultsOf(
   error: z.ZodError,
@@ -119,7 +140,7 @@ export function faultsOf(
       {
         path,
         got: objection.got ?? shown(value, isSecret(path)),
-        allowed: objection.allowed ?? helpAt(schemas.chosen, path).allowed,
+        allowed: objection.allowed ?? allowedAt(schemas.chosen, path),
         type:
           objection.example === undefined
             ? repair(schemas.chosen, path, value, isSecret(path))

@@ -1,8 +1,8 @@
 /** Names of secrets that are to take the place of values in `openclaw:config`. Pure. */
 import { keyName, setCommand, type KeyPath } from "./config-faults.ts";
 
-/** `["models", "providers", "anthropic", "apiKey"]` → `MODELS_PROVIDERS_ANTHROPIC_API_KEY`. */
-const variable = (parts: KeyPath): string => {
+/** A name that a variable can have: `["models", "providers", "anthropic", "apiKey"]` → `MODELS_PROVIDERS_ANTHROPIC_API_KEY`. */
+export const variable = (parts: KeyPath): string => {
   const name = parts
     .map((part) => String(part).replaceAll(/([a-z0-9])([A-Z])/g, "$1_$2"))
     .join("_")

@@ -2,7 +2,17 @@
 import { z } from "zod";
 import { fargateCpus, leastTaskMemoryMiB } from "../../components/ecs/fargate.ts";
 import { stateDirectory } from "../../components/ecs/paths.ts";
-import { defaultVersion, commonKeys, decimal, gatewayKeys, judged, key, onDestroy, section } from "../config-keys.ts";
+import {
+  defaultVersion,
+  commonKeys,
+  decimal,
+  gatewayKeys,
+  highestPort,
+  judged,
+  key,
+  onDestroy,
+  section,
+} from "../config-keys.ts";
 import { imageObjection } from "../formats.ts";
 import { access } from "./aws-ecs/access.ts";
 import { network } from "./aws-ecs/network.ts";
@@ -19,6 +29,10 @@ const gateway = section("The gateway itself.", {
     { allowed: `a version of OpenClaw, such as ${defaultVersion}`, example: defaultVersion, isText: true },
   ),
   ...gatewayKeys,
+  port: gatewayKeys.port.meta({
+    ...gatewayKeys.port.meta(),
+    allowed: `a whole number from 1024 to ${String(highestPort)}`,
+  }),
   cpus: key(decimal().default(1), "vCPU of the task.", {
     allowed: `${fargateCpus.join(", ")} (what Fargate has, and a gateway starts on within a minute)`,
     example: "1",
@@ -90,7 +104,7 @@ export const schema = z.strictObject({
       "Directory of the file system that holds the state: AWS Backup restores into `/aws-backup-restore_<time>`.",
       {
         allowed: "an absolute path of one to four names, 100 characters at most",
-        example: "/aws-backup-restore_2026-11-21T03-10-00-000Z/openclaw",
+        example: stateDirectory,
       },
     ),
     archives: section("Whole copies of the state on the file system itself, which AWS Backup copies too.", {

@@ -16,6 +16,11 @@ function tunnelFaults({ access }: AwsEcsConfig): Fault[] {
     const allowed = "nothing without openclaw:access.mode https: Session Manager opens no port";
     useless.push({ path: cidrs, got: shown(access.allowedCidrs, false), allowed, type: removeCommand(cidrs) });
   }
+  if (access.deletionProtection) {
+    const path = ["access", "deletionProtection"];
+    const allowed = "false without openclaw:access.mode https: there is no load balancer";
+    useless.push({ path, got: "true", allowed, type: removeCommand(path) });
+  }
   if (access.exec === false) {
     const path = ["access", "exec"];
     const allowed = "true with openclaw:access.mode tunnel: the tunnel ends in the container that it adds";

@@ -33,7 +33,7 @@ export const access = section("How people reach the gateway.", {
   allowedCidrs: key(
     z.array(judged(cidrObjection)).max(50).default([]),
     "IPv4 ranges that may reach the load balancer. By default the whole internet.",
-    { allowed: "up to 50 ranges such as 203.0.113.7/32", example: "203.0.113.7/32" },
+    { allowed: "up to 50 IPv4 ranges such as 203.0.113.7/32", example: "203.0.113.7/32" },
   ),
   exec: key(
     z.boolean().optional(),

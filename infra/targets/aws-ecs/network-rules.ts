@@ -3,6 +3,8 @@ import { removeCommand, setCommand, shown, type Fault, type KeyPath } from "../.
 import type { AwsEcsConfig } from "../aws-ecs.ts";
 
 const example = "subnet-0123456789abcdef0";
+/** Of which no two are alike. */
+const exampleOf = (index: number): string => `${example.slice(0, -1)}${String(index)}`;
 
 function adoptedFaults({ network, access }: AwsEcsConfig): Fault[] {
   const faults: Fault[] = [];
@@ -11,7 +13,8 @@ function adoptedFaults({ network, access }: AwsEcsConfig): Fault[] {
     const ids = new Set(network[name]);
     if (ids.size >= number && ids.size === network[name].length) return;
     const got = network[name].length === 0 ? "nothing" : shown(network[name], false);
-    const type = setCommand([...path, Math.max(0, ids.size)], example);
+    const missing = Array.from({ length: Math.max(1, number - ids.size) }, (_, index) => ids.size + index);
+    const type = missing.map((index) => setCommand([...path, index], exampleOf(index))).join(" && ");
     faults.push({ path, got, allowed: `${String(number)} or more different subnets ${what}`, type });
   };
   least("taskSubnetIds", 2, "beside openclaw:network.vpcId");
@@ -50,7 +53,9 @@ function ownFaults({ network }: AwsEcsConfig): Fault[] {
   if (network.zones.length > 0 && (other === undefined || one === other)) {
     const path = ["network", "zones"];
     const allowed = "two different availability zones, or none";
-    faults.push({ path, got: shown(network.zones, false), allowed, type: removeCommand(path) });
+    const another = `${(one ?? "").slice(0, -1)}${one?.endsWith("a") === true ? "b" : "a"}`;
+    const type = `${setCommand([...path, 1], another)}, or ${removeCommand(path)}`;
+    faults.push({ path, got: shown(network.zones, false), allowed, type });
   }
   return faults;
 }
