@@ -29,10 +29,10 @@ const exported = z.looseObject({
  * @returns undefined when the state has the token of the configuration, or none
  */
 export async function oldTokenAdvice(pulumi: Pick<PulumiCli, "read">, stack: string): Promise<string | undefined> {
-  const config = await pulumi.read("config", "--json", "--show-secrets", "--stack", stack);
+  const read = (...words: string[]) => pulumi.read(...words, "--show-secrets", "--stack", stack);
+  const [config, state] = await Promise.all([read("config", "--json"), read("stack", "export")]);
   const token = configuration.parse(JSON.parse(config))[key]?.value;
   if (token === undefined) return undefined;
-  const state = await pulumi.read("stack", "export", "--show-secrets", "--stack", stack);
   const { resources } = exported.parse(JSON.parse(state)).deployment;
   const used = resources.findLast(({ type }) => type === "pulumi:providers:hcloud")?.inputs?.token?.plaintext;
   if (used === undefined || used === JSON.stringify(token)) return undefined;

@@ -1,7 +1,9 @@
 /** `npm run pulumi -- <arguments>`: the Pulumi CLI on the embedded backend. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { keptData, keptMessage } from "./kept-data.ts";
-import { namedStack } from "./plugins.ts";
-import { pulumiCli, type PulumiCli } from "./pulumi-cli.ts";
+import { namedStack, targetOf } from "./plugins.ts";
+import { checkout, pulumiCli, type PulumiCli } from "./pulumi-cli.ts";
 import { recover } from "./recover.ts";
 import { report } from "./report.ts";
 import { hasPendingOperations } from "./state-files.ts";
@@ -35,6 +37,8 @@ async function goOn(pulumi: PulumiCli, stack: string): Promise<void> {
 
 /** Says what Pulumi does not know of a command that failed. */
 async function advise(pulumi: PulumiCli, stack: string): Promise<void> {
+  const file = join(checkout, "stacks", `Pulumi.${stack.split("/").at(-1) ?? stack}.yaml`);
+  if (!existsSync(file) || targetOf(file) !== "hetzner") return; // asking takes a second
   const { oldTokenAdvice } = await import("./old-token.ts");
   const advice = await oldTokenAdvice(pulumi, stack).catch(() => undefined); // the command itself said what is wrong
   if (advice !== undefined) console.error(advice);
@@ -50,6 +54,6 @@ await report(undefined, async () => {
   const stack = asking.has(command) && !words.includes("--help") ? await stackOf(pulumi, words) : undefined;
   if (stack !== undefined && command !== "preview") await goOn(pulumi, stack);
   const code = await (command === "destroy" ? destroy(pulumi, words) : pulumi.show(...words));
-  if (stack !== undefined && code !== 0) await advise(pulumi, stack);
+  if (stack !== undefined && code !== 0 && !words.includes("--refresh=false")) await advise(pulumi, stack);
   return code;
 });
