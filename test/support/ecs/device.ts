@@ -2,15 +2,17 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { execa } from "execa";
 import { authority } from "../../clouds/machines/certificate.ts";
 import { docker } from "../../clouds/machines/engine.ts";
 import { openclawImage } from "../../clouds/machines/images.ts";
+import { socket } from "../../clouds/machines/places.ts";
 import { runLabel } from "../../clouds/machines/run-label.ts";
 import { domain } from "./ecs-deployment.ts";
 
 /** See the file's comment. */
 export interface Device {
-  /** What it printed since it was started last. */
+  /** What it printed since it was started last, its errors too. */
   readonly log: () => Promise<string>;
   /** After it was approved: it waits for its operator to start it again. */
   readonly restart: () => Promise<void>;
@@ -32,11 +34,13 @@ export async function startDevice({ address, token }: { address: string; token: 
   const node = ["openclaw", "node", "run", "--host", domain, "--port", "443", "--tls"];
   await docker(["run", ...words, await openclawImage("2026.9.6"), ...node]);
   rmSync(directory, { recursive: true });
-  let since = "0";
   return {
-    log: () => docker(["logs", "--since", since, name]),
+    log: async () => {
+      const since = await docker(["inspect", "--format", "{{.State.StartedAt}}", name]);
+      const env = { DOCKER_HOST: socket };
+      return (await execa("docker", ["logs", "--since", since, name], { env, all: true })).all;
+    },
     restart: async () => {
-      since = String(Math.floor(Date.now() / 1000));
       await docker(["restart", "--time", "5", name]);
     },
     remove: async () => {
