@@ -68,7 +68,11 @@ export async function ecsDeployment({ access, cidr, timings = {} }: EcsDeploymen
   await using made = new AsyncDisposableStack();
   await machineEngine();
   const world = made.use(await fargateAws({ region, timings, images: new Map([[shellImage, await smallImage()]]) }));
-  const environment: Record<string, string> = { ...world.environment, ...keys };
+  const environment: Record<string, string> = {
+    ...world.environment,
+    ...keys,
+    OPENCLAW_VERIFY_POLL_MILLISECONDS: "500",
+  };
   const plugin = made.use(await startAwsPlugin(environment));
   const clone = deployer("aws-ecs", { ...environment, ...plugin.environment });
   made.defer(clone.remove);
