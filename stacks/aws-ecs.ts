@@ -16,10 +16,11 @@ import { recordedData } from "../components/ecs/preflight/recorded.ts";
 import { AwsUnreachable } from "../components/ecs/preflight/unreachable.ts";
 import type { AwsObjection, Wanted } from "../components/ecs/preflight/wanted.ts";
 import type { JsonObject } from "../components/gateway/openclaw-json.ts";
-import { describeFaults, removeCommand, setCommand, stackCommand } from "../infra/config-faults.ts";
+import { describeFaults, stackCommand } from "../infra/config-faults.ts";
 import type { Loaded } from "../infra/config.ts";
 import { contractVersion, type StackOutputs } from "../infra/outputs.ts";
 import { adoptCommand } from "../infra/targets/aws-ecs/adopt-command.ts";
+import { objectionCommand } from "../infra/targets/aws-ecs/objection-command.ts";
 import type { AwsEcsConfig } from "../infra/targets/aws-ecs.ts";
 
 /** How this user calls Pulumi; undefined is `pulumi` itself. */
@@ -147,10 +148,6 @@ async function preflight(wanted: Wanted, profile: string | undefined, stack: str
 /** @throws pulumi.RunError when there are any */
 function refuse(objections: readonly AwsObjection[], stack: string): void {
   if (objections.length === 0) return;
-  const typed = ({ path, name, value }: AwsObjection): string => {
-    if (value === undefined) return removeCommand(path);
-    return name === undefined ? setCommand(path, value) : `pulumi config set ${name} ${value}`;
-  };
-  const faults = objections.map((objection) => ({ ...objection, type: typed(objection) }));
+  const faults = objections.map((objection) => ({ ...objection, type: objectionCommand(objection) }));
   throw new pulumi.RunError(describeFaults(stack, faults, cli));
 }

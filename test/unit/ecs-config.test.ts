@@ -7,6 +7,7 @@ import { describeFaults } from "../../infra/config-faults.ts";
 import { parseConfig } from "../../infra/parse-config.ts";
 import { adoptCommand } from "../../infra/targets/aws-ecs/adopt-command.ts";
 import { messagesOf, raw } from "../support/raw-config.ts";
+import { objectionCommand } from "../../infra/targets/aws-ecs/objection-command.ts";
 import { providerKeys } from "../../infra/targets/aws-ecs/provider-rules.ts";
 import { adopted, badConfigurations, ecs, region } from "./ecs/bad-configurations.ts";
 
@@ -90,6 +91,14 @@ it("knows what Pulumi's provider of AWS knows", () => {
   const declared = [...readFileSync(file, "utf8").matchAll(/^export declare const (\w+):/gm)].map(([, name]) => name);
   expect(declared.length).toBeGreaterThan(30);
   expect([...providerKeys].sort()).toEqual(declared.sort());
+});
+
+it.each([
+  [{ value: "Z1" }, "--path openclaw:access.zoneId Z1"],
+  [{ value: "<zone id>" }, "--path openclaw:access.zoneId '<zone id>'"],
+  [{ value: "<profile>", name: "aws:profile" }, "aws:profile '<profile>'"],
+])("types against what AWS knows can be pasted: %j", (objection, words) => {
+  expect(objectionCommand({ path: ["access", "zoneId"], ...objection })).toBe(`pulumi config set ${words}`);
 });
 
 it("tells a new stack the directory that the state is in, too, when it is not the usual one", () => {
