@@ -10,7 +10,7 @@ import { checkpointIn, watchCheckpoints } from "../support/ecs/checkpoints.ts";
 import { inventory } from "../support/ecs/inventory.ts";
 import type { EcsStack } from "../support/ecs-stack.ts";
 import { ecsWithoutTasks, type EcsWithoutTasks } from "../support/ecs-without-tasks.ts";
-import { kill } from "../support/processes.ts";
+import { argumentsOf, kill, processesOf } from "../support/processes.ts";
 import { until } from "../support/until.ts";
 
 let ecs: EcsWithoutTasks;
@@ -79,6 +79,10 @@ test("killed after each checkpoint that has more resources, and inside ten kinds
   console.info(`ended by attempt ${String(said.length)}`);
   expect([...waiting]).toEqual([]);
   expect(atCheckpoints).toBeGreaterThan(10);
+  // A program notices that its engine is gone.
+  const programs = async () =>
+    (await processesOf(ecs.clone.checkout)).filter((pid) => argumentsOf(pid).includes("cmd/run/index.js"));
+  await expect.poll(programs, { timeout: 120_000, interval: 500 }).toEqual([]);
   expect(said.join("\n")).toMatch(/an interrupted run was creating .*\bgateway-service\b.*: looking what became of it/);
 });
 
