@@ -15,7 +15,11 @@ export async function program(providers: () => ProviderResource[]): Promise<Stac
       return (await import("../stacks/local.ts")).localStack(config);
     case "hetzner":
       return (await import("../stacks/hetzner.ts")).hetznerStack(config, providers);
-    case "aws-ecs":
-      return (await import("../stacks/aws-ecs.ts")).awsEcsStack(config, providers);
+    case "aws-ecs": {
+      const { preflight } = await import("./targets/aws-ecs/preflight.ts");
+      const { answer } = await preflight(config);
+      const [found, { awsEcsStack }] = await Promise.all([answer, import("../stacks/aws-ecs.ts")]);
+      return awsEcsStack(config, found, providers);
+    }
   }
 }

@@ -9,18 +9,11 @@ import { EcsGateway } from "../components/ecs/gateway.ts";
 import { stackName, taggedAs } from "../components/ecs/names.ts";
 import { Network, type GatewayNetwork } from "../components/ecs/network.ts";
 import { dataMount } from "../components/ecs/paths.ts";
-import { awsObjections } from "../components/ecs/preflight/checks.ts";
 import type { Found } from "../components/ecs/preflight/found.ts";
-import { regionObjections } from "../components/ecs/preflight/place-checks.ts";
-import { recordedData } from "../components/ecs/preflight/recorded.ts";
-import { AwsUnreachable } from "../components/ecs/preflight/unreachable.ts";
-import type { AwsObjection, Wanted } from "../components/ecs/preflight/wanted.ts";
 import type { JsonObject } from "../components/gateway/openclaw-json.ts";
-import { describeFaults, stackCommand } from "../infra/config-faults.ts";
 import type { Loaded } from "../infra/config.ts";
 import { contractVersion, type StackOutputs } from "../infra/outputs.ts";
 import { adoptCommand } from "../infra/targets/aws-ecs/adopt-command.ts";
-import { objectionCommand } from "../infra/targets/aws-ecs/objection-command.ts";
 import type { AwsEcsConfig } from "../infra/targets/aws-ecs.ts";
 
 /** How this user calls Pulumi; undefined is `pulumi` itself. */
@@ -31,14 +24,14 @@ type Config = Loaded<AwsEcsConfig>;
 /**
  * Deploys the gateway and says how to use it, and what it costs.
  *
+ * @param found what AWS answered to the preflight
  * @param providers registers those of its resources that are not the engine's own
  */
-export async function awsEcsStack(config: Config, providers: () => pulumi.ProviderResource[]): Promise<StackOutputs> {
+export function awsEcsStack(config: Config, found: Found, providers: () => pulumi.ProviderResource[]): StackOutputs {
   const stack = pulumi.getStack();
   const owner = stackName(pulumi.getProject(), stack);
   const { gateway: wanted, access, data } = config;
   const profile = config.providers["aws:profile"];
-  const found = await preflight({ ...wantedOf(config, owner), recorded: await recordedData() }, profile, stack);
 
   const image = wanted.image.reference ?? `ghcr.io/openclaw/openclaw:${wanted.version}`;
   const shell = access.exec ?? access.mode === "tunnel";
@@ -98,11 +91,6 @@ export async function awsEcsStack(config: Config, providers: () => pulumi.Provid
   };
 }
 
-const wantedOf = ({ gateway, access, network, data, providers }: Config, owner: string): Wanted => ({
-  ...{ owner, access, network, adopt: data.adopt, directory: data.path, secretsKeyArn: gateway.kmsKeyArn },
-  region: providers["aws:region"] ?? process.env["AWS_REGION"] ?? process.env["AWS_DEFAULT_REGION"] ?? "",
-});
-
 function httpsOf({ access }: Config): HttpsAccess | undefined {
   const { domain } = access;
   return access.mode === "https" && domain !== undefined ? { ...access, domain } : undefined;
@@ -129,25 +117,3 @@ function networkOf({ network, access, tags }: Config, found: Found, owner: strin
 }
 
 const adopted = ({ fileSystems }: Found, id: string | undefined) => fileSystems.find((each) => each.id === id);
-
-/**
- * Asks AWS before anything is created, also in a preview.
- *
- * @throws pulumi.RunError naming everything that speaks against the configuration
- */
-async function preflight(wanted: Wanted, profile: string | undefined, stack: string): Promise<Found> {
-  refuse(regionObjections(wanted), stack);
-  const { look } = await import("../components/ecs/preflight/look.ts");
-  const found = await look(wanted, profile).catch((error: unknown) => {
-    throw error instanceof AwsUnreachable ? new pulumi.RunError(stackCommand(error.message, stack, cli)) : error;
-  });
-  refuse(awsObjections(found, wanted), stack);
-  return found;
-}
-
-/** @throws pulumi.RunError when there are any */
-function refuse(objections: readonly AwsObjection[], stack: string): void {
-  if (objections.length === 0) return;
-  const faults = objections.map((objection) => ({ ...objection, type: objectionCommand(objection) }));
-  throw new pulumi.RunError(describeFaults(stack, faults, cli));
-}

@@ -14,7 +14,7 @@ const ownModules = [
   "infra/lazy-sdk.ts",
   "infra/program.ts",
   "stacks/aws-ecs.ts",
-  "components/ecs/preflight/look.ts",
+  "infra/targets/aws-ecs/preflight.ts",
 ] as const;
 
 const importing = (modules: readonly string[]): string =>
