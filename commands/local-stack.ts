@@ -27,7 +27,7 @@ export function requireThisMachine(command: "npm start" | "npm run stop", target
 }
 
 /** The target that the stack's file names. */
-export const ownTarget = (): string | undefined => (existsSync(file) ? targetOf(file) : undefined);
+export const ownTarget = (): string | undefined => targetOf(join(checkout, "stacks"), stack);
 
 const defaultPort = 18_789;
 /** Browser control of a gateway takes the 110 ports above its own. */

@@ -14,9 +14,22 @@ const targetPlugins: Readonly<Record<Target, readonly PluginName[]>> = {
 
 const isKnown = (name: string): name is Target => Object.hasOwn(targetPlugins, name);
 
-/** The target that a stack's file names; it need not be one that exists. */
-export const targetOf = (file: string): string | undefined =>
+/** The file of a stack's configuration. @param stacks directory of the stacks' files */
+const fileOf = (stacks: string, stack: string): string => join(stacks, `Pulumi.${stack}.yaml`);
+
+const targetIn = (file: string): string | undefined =>
   /^\s+"?openclaw:target"?:\s*["']?([\w-]+)/m.exec(readFileSync(file, "utf8"))?.[1];
+
+/**
+ * The target that a stack's file names; it need not be one that exists.
+ *
+ * @param stacks directory of the stacks' files
+ * @returns undefined where there is no file
+ */
+export function targetOf(stacks: string, stack: string): string | undefined {
+  const file = fileOf(stacks, stack);
+  return existsSync(file) ? targetIn(file) : undefined;
+}
 
 /** The stack that a command names. */
 export const namedStack = (words: readonly string[]): string | undefined => {
@@ -38,8 +51,8 @@ export function neededPlugins(stacks: string, words: readonly string[]): PluginN
   const files = readdirSync(stacks)
     .filter((name) => /^Pulumi\..+\.yaml$/.test(name))
     .map((name) => join(stacks, name));
-  const own = named === undefined ? undefined : join(stacks, `Pulumi.${named}.yaml`);
-  const targets = (own !== undefined && existsSync(own) ? [own] : files).map(targetOf);
+  const own = named === undefined ? undefined : fileOf(stacks, named);
+  const targets = (own !== undefined && existsSync(own) ? [own] : files).map(targetIn);
   const known = targets.filter((target) => target !== undefined).filter(isKnown);
   return [...new Set([...targetPlugins.local, ...known.flatMap((target) => targetPlugins[target])])];
 }

@@ -1,5 +1,4 @@
 /** `npm run pulumi -- <arguments>`: the Pulumi CLI on the embedded backend. */
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { keptData, keptMessage } from "./kept-data.ts";
 import { namedStack, targetOf } from "./plugins.ts";
@@ -18,8 +17,7 @@ async function stackOf(pulumi: PulumiCli, words: readonly string[]): Promise<str
 }
 
 /** `destroy`, which tells what it kept: hooks of the program would not run then. */
-async function destroy(pulumi: PulumiCli, words: readonly string[]): Promise<number> {
-  const name = await stackOf(pulumi, words);
+async function destroy(pulumi: PulumiCli, words: readonly string[], name: string | undefined): Promise<number> {
   const stack = name === undefined ? [] : ["--stack", name];
   const before = await keptData(pulumi, stack);
   const code = await pulumi.show(...words);
@@ -37,23 +35,25 @@ async function goOn(pulumi: PulumiCli, stack: string): Promise<void> {
 
 /** Says what Pulumi does not know of a command that failed. */
 async function advise(pulumi: PulumiCli, stack: string): Promise<void> {
-  const file = join(checkout, "stacks", `Pulumi.${stack.split("/").at(-1) ?? stack}.yaml`);
-  if (!existsSync(file) || targetOf(file) !== "hetzner") return; // asking takes a second
+  if (targetOf(join(checkout, "stacks"), stack.split("/").at(-1) ?? stack) !== "hetzner") return; // asking takes a second
   const { oldTokenAdvice } = await import("./old-token.ts");
   const advice = await oldTokenAdvice(pulumi, stack).catch(() => undefined); // the command itself said what is wrong
   if (advice !== undefined) console.error(advice);
 }
 
-/** Commands that ask the cloud; all but a preview lock the stack. */
-const asking = new Set(["up", "update", "destroy", "refresh", "preview"]);
+/** Commands that lock a stack. */
+const changing = new Set(["up", "update", "destroy", "refresh"]);
 
 await report(undefined, async () => {
   const words = process.argv.slice(2);
   const pulumi = await pulumiCli(words);
   const [command = ""] = words;
-  const stack = asking.has(command) && !words.includes("--help") ? await stackOf(pulumi, words) : undefined;
-  if (stack !== undefined && command !== "preview") await goOn(pulumi, stack);
-  const code = await (command === "destroy" ? destroy(pulumi, words) : pulumi.show(...words));
-  if (stack !== undefined && code !== 0 && !words.includes("--refresh=false")) await advise(pulumi, stack);
+  const changes = changing.has(command) && !words.includes("--help");
+  const stack = changes ? await stackOf(pulumi, words) : undefined;
+  if (stack !== undefined) await goOn(pulumi, stack);
+  const code = await (changes && command === "destroy" ? destroy(pulumi, words, stack) : pulumi.show(...words));
+  if (code === 0 || words.includes("--refresh=false")) return code;
+  const failed = command === "preview" ? await stackOf(pulumi, words) : stack;
+  if (failed !== undefined) await advise(pulumi, failed);
   return code;
 });
