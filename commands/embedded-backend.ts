@@ -51,20 +51,23 @@ function makePassphrase(file: string): void {
   }
 }
 
+/**
+ * What the CLI needs to work on the backend that is there.
+ *
+ * @param root directory of the backend and its passphrase
+ */
+export const backendEnvironment = (root: string): EmbeddedBackend["environment"] => ({
+  PULUMI_BACKEND_URL: pathToFileURL(join(root, "backend")).href,
+  PULUMI_CONFIG_PASSPHRASE_FILE: join(root, "passphrase"),
+  // It would win over the file.
+  PULUMI_CONFIG_PASSPHRASE: undefined,
+});
+
 /** Makes the backend's directory and its passphrase unless they are there. The passphrase is 0600 and never replaced. */
 export function embeddedBackend(): EmbeddedBackend {
   const root = dataRoot(process.env, homedir());
   const directory = join(root, "backend");
-  const passphrase = join(root, "passphrase");
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  makePassphrase(passphrase);
-  return {
-    directory,
-    environment: {
-      PULUMI_BACKEND_URL: pathToFileURL(directory).href,
-      PULUMI_CONFIG_PASSPHRASE_FILE: passphrase,
-      // It would win over the file.
-      PULUMI_CONFIG_PASSPHRASE: undefined,
-    },
-  };
+  makePassphrase(join(root, "passphrase"));
+  return { directory, environment: backendEnvironment(root) };
 }

@@ -6,6 +6,7 @@ import { execa } from "execa";
 import { machine, type Machine } from "../../test/support/machine.ts";
 import { killProcessesOf } from "../../test/support/processes.ts";
 import { ensureToolchain } from "../../toolchain/main.ts";
+import { backendEnvironment } from "../embedded-backend.ts";
 import { checkout } from "../pulumi-cli.ts";
 import { emptyProject, type Cli } from "./empty-project.ts";
 import { compare, medianSeconds, seconds } from "./timing.ts";
@@ -17,8 +18,7 @@ async function cliOf(m: Machine): Promise<Cli> {
   const environment = {
     ...m.environment,
     ...toolchain.environment,
-    PULUMI_BACKEND_URL: `file://${m.paths.root}/backend`,
-    PULUMI_CONFIG_PASSPHRASE_FILE: `${m.paths.root}/passphrase`,
+    ...backendEnvironment(m.paths.root),
   };
   return (directory, words, extra = {}) =>
     execa(toolchain.pulumi, words, {

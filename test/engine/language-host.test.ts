@@ -10,6 +10,7 @@ import languagePb from "@pulumi/pulumi/proto/language_pb.js";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { backendEnvironment } from "../../commands/embedded-backend.ts";
 import { ensureToolchain, type Toolchain } from "../../toolchain/main.ts";
 import { machine, type Machine } from "../support/machine.ts";
 import { answer } from "../support/provider-client.ts";
@@ -80,8 +81,7 @@ const preview = (environment: Readonly<Record<string, string>>) =>
     env: {
       ...m.environment,
       ...toolchain.environment,
-      PULUMI_BACKEND_URL: pathToFileURL(join(m.paths.root, "backend")).href,
-      PULUMI_CONFIG_PASSPHRASE_FILE: join(m.paths.root, "passphrase"),
+      ...backendEnvironment(m.paths.root),
       ...environment,
     },
     extendEnv: false,

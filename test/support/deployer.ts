@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
+import { backendEnvironment } from "../../commands/embedded-backend.ts";
 import { ensureToolchain, type Toolchain } from "../../toolchain/main.ts";
 
 const repository = join(import.meta.dirname, "../..");
@@ -57,7 +58,7 @@ export interface Deployer {
    */
   readonly cli: (...words: string[]) => Promise<string>;
   /** What the CLI itself needs to work on this deployer's backend, without what `npm run pulumi` does before it. */
-  readonly cliEnvironment: (toolchain: Toolchain) => Readonly<Record<string, string>>;
+  readonly cliEnvironment: (toolchain: Toolchain) => Readonly<Record<string, string | undefined>>;
   readonly remove: () => void;
 }
 
@@ -100,8 +101,7 @@ export function deployer(name: string, environment: Readonly<Record<string, stri
     PATH: process.env["PATH"] ?? "",
     ...toolchain.environment,
     ...environment,
-    PULUMI_BACKEND_URL: `file://${join(home, ".local/share/pulumi-openclaw/backend")}`,
-    PULUMI_CONFIG_PASSPHRASE_FILE: join(home, ".local/share/pulumi-openclaw/passphrase"),
+    ...backendEnvironment(join(home, ".local/share/pulumi-openclaw")),
   });
   return {
     checkout,

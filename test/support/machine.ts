@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import type { SupervisorStatus } from "../../components/local/agent/supervisor.mts";
+import { backendEnvironment } from "../../commands/embedded-backend.ts";
 import { isAlive } from "../../components/local/agent/process-identity.mts";
 import { installOpenclaw } from "../../components/local/release/openclaw-runtime.ts";
 import { localPaths, type LocalPaths } from "../../components/local/paths.ts";
@@ -123,11 +124,7 @@ export async function machine(name: string): Promise<Machine> {
   /** The CLI itself, on the backend that an earlier command made: for what Pulumi alone does. */
   const cli = async (...words: string[]): Promise<string> => {
     const toolchain = await ensureToolchain({ plugins: [], report: () => undefined });
-    const backend = {
-      PULUMI_BACKEND_URL: `file://${join(paths.root, "backend")}`,
-      PULUMI_CONFIG_PASSPHRASE_FILE: join(paths.root, "passphrase"),
-    };
-    const env = { ...environment, ...toolchain.environment, ...backend };
+    const env = { ...environment, ...toolchain.environment, ...backendEnvironment(paths.root) };
     const result = await execa(toolchain.pulumi, words, { ...options, env, stdin: "ignore" });
     if (result.failed) throw new Error(`pulumi ${words.join(" ")} failed:\n${result.all}`);
     return result.stdout;
