@@ -200,8 +200,9 @@ describe("an archive that is being made when the container", () => {
       const end = ended(child);
       await expect.poll(() => existsSync(flag("began")), { timeout: 20_000 }).toBe(true);
       const pid = Number(readFileSync(flag("pid"), "utf8"));
-      expect(readFileSync(`/proc/${String(pid)}/oom_score_adj`, "utf8")).toBe("1000\n");
-      expect(getPriority(pid)).toBe(10);
+      await expect
+        .poll(() => [readFileSync(`/proc/${String(pid)}/oom_score_adj`, "utf8"), getPriority(pid)], { timeout: 20_000 })
+        .toEqual(["1000\n", 10]);
       child.kill("SIGTERM");
       await end;
     },
