@@ -22,6 +22,7 @@ for (const stream of [process.stdout, process.stderr]) {
 
 export default async () => {
   await import("./lazy-sdk.ts");
+  await import("./sdk-debugging.ts");
   const { providersOfTarget } = await import("./providers.ts");
   const providers = providersOfTarget();
   await setImmediate(); // their requests leave before modules are loaded, during which nothing does

@@ -12,6 +12,7 @@ const runs = 9;
 /** What a preview loads before it registers anything, AWS's clients of the preflight included. */
 const ownModules = [
   "infra/lazy-sdk.ts",
+  "infra/sdk-debugging.ts",
   "infra/program.ts",
   "stacks/aws-ecs.ts",
   "infra/targets/aws-ecs/preflight.ts",
