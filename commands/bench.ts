@@ -8,7 +8,7 @@ import { parseArgs } from "node:util";
 import { coldStartSeconds, measureLocal } from "./bench/local.ts";
 import { CommandError, report } from "./report.ts";
 
-/** Budgets of the design; a ratio is this program's median by that of what it is measured against. */
+/** Budgets of the design; a ratio is this program's time by that of what it is measured against. */
 const budgets: Readonly<Record<string, number>> = {
   previewRatio: 1.2,
   noOpUpRatio: 1.3,

@@ -49,9 +49,9 @@ export async function measureAws(): Promise<Record<string, number>> {
       () => cli(empty, ["preview", "--refresh=false", "--stack", "empty"]),
     );
     return {
-      awsStartRatio: start.own / start.other,
+      awsStartRatio: start.ratio,
       awsStartSeconds: start.own,
-      awsPreviewRatio: preview.own / preview.other,
+      awsPreviewRatio: preview.ratio,
       awsPreviewSeconds: preview.own,
     };
   } finally {

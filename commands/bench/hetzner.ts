@@ -39,7 +39,7 @@ export async function measureHetzner(): Promise<Record<string, number>> {
       hetznerRestartRatio: change / hand.restart,
       hetznerMigrationRatio: migration / hand.restart,
       dockerRestartSeconds: hand.restart,
-      hetznerPreviewRatio: preview.own / preview.other,
+      hetznerPreviewRatio: preview.ratio,
       hetznerPreviewSeconds: preview.own,
     };
   } finally {

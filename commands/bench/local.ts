@@ -87,10 +87,10 @@ export async function measureLocal(): Promise<Record<string, number>> {
     const preview = await against(["preview", "--refresh=false"]);
     const up = await against(["up", "--yes", "--skip-preview", "--refresh=false"]);
     return {
-      previewRatio: preview.own / preview.other,
+      previewRatio: preview.ratio,
       previewSeconds: preview.own,
       previewOfEmptySeconds: preview.other,
-      noOpUpRatio: up.own / up.other,
+      noOpUpRatio: up.ratio,
       noOpUpSeconds: up.own,
       noOpUpOfEmptySeconds: up.other,
       peakMemoryMiB: await peakMemoryMiB(cli, m),

@@ -1,4 +1,4 @@
-/** Times of commands, as medians: ratios hold where single times drift. */
+/** Times of commands, as medians. */
 
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
@@ -17,18 +17,30 @@ export async function medianSeconds(runs: number, work: () => Promise<unknown>):
   return median(times);
 }
 
-/** Median times of two kinds of work in seconds, run in turn after one round that warms the caches of both. */
+/** Two kinds of work. */
+export interface Comparison {
+  /** Median in seconds. */
+  readonly own: number;
+  /** Median in seconds. */
+  readonly other: number;
+  /** Of one by the other in the same round, as a median: a machine that slows down between two rounds slows both. */
+  readonly ratio: number;
+}
+
+/** Times two kinds of work, in turn after one round that warms the caches of both. */
 export async function compare(
   runs: number,
   own: () => Promise<unknown>,
   other: () => Promise<unknown>,
-): Promise<{ own: number; other: number }> {
-  const times = { own: [] as number[], other: [] as number[] };
+): Promise<Comparison> {
+  const rounds: { own: number; other: number }[] = [];
   for (let run = 0; run <= runs; run += 1) {
-    const [ownTime, otherTime] = [await seconds(own), await seconds(other)];
-    if (run === 0) continue;
-    times.own.push(ownTime);
-    times.other.push(otherTime);
+    const round = { own: await seconds(own), other: await seconds(other) };
+    if (run > 0) rounds.push(round);
   }
-  return { own: median(times.own), other: median(times.other) };
+  return {
+    own: median(rounds.map((round) => round.own)),
+    other: median(rounds.map((round) => round.other)),
+    ratio: median(rounds.map((round) => round.own / round.other)),
+  };
 }
