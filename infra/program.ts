@@ -13,8 +13,12 @@ export async function program(providers: () => ProviderResource[]): Promise<Stac
   switch (config.target) {
     case "local":
       return (await import("../stacks/local.ts")).localStack(config);
-    case "hetzner":
-      return (await import("../stacks/hetzner.ts")).hetznerStack(config, providers);
+    case "hetzner": {
+      const { preflight } = await import("./targets/hetzner/preflight.ts");
+      const { answer } = await preflight(config);
+      const [found, { hetznerStack }] = await Promise.all([answer, import("../stacks/hetzner.ts")]);
+      return hetznerStack(config, found, providers);
+    }
     case "aws-ecs": {
       const { preflight } = await import("./targets/aws-ecs/preflight.ts");
       const { answer } = await preflight(config);

@@ -7,7 +7,7 @@ import { describeFaults } from "../../infra/config-faults.ts";
 import { parseConfig } from "../../infra/parse-config.ts";
 import { adoptCommand } from "../../infra/targets/aws-ecs/adopt-command.ts";
 import { messagesOf, raw } from "../support/raw-config.ts";
-import { objectionCommand } from "../../infra/targets/aws-ecs/objection-command.ts";
+import { objectionCommand } from "../../infra/targets/objections.ts";
 import { providerKeys } from "../../infra/targets/aws-ecs/provider-rules.ts";
 import { adopted, badConfigurations, ecs, region } from "./ecs/bad-configurations.ts";
 

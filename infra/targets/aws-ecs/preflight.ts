@@ -1,5 +1,4 @@
 /** Asks AWS before anything is created, also in a preview. */
-import { setTimeout as sleep } from "node:timers/promises";
 import { getProject, getStack, RunError } from "@pulumi/pulumi";
 import { stackName } from "../../../components/ecs/names.ts";
 import { awsObjections } from "../../../components/ecs/preflight/checks.ts";
@@ -8,34 +7,28 @@ import { look } from "../../../components/ecs/preflight/look.ts";
 import { regionObjections } from "../../../components/ecs/preflight/place-checks.ts";
 import { recordedData } from "../../../components/ecs/preflight/recorded.ts";
 import { AwsUnreachable } from "../../../components/ecs/preflight/unreachable.ts";
-import type { AwsObjection, Wanted } from "../../../components/ecs/preflight/wanted.ts";
-import { describeFaults, stackCommand } from "../../config-faults.ts";
+import type { Wanted } from "../../../components/ecs/preflight/wanted.ts";
+import { stackCommand } from "../../config-faults.ts";
 import type { Loaded } from "../../config.ts";
 import type { AwsEcsConfig } from "../aws-ecs.ts";
-import { objectionCommand } from "./objection-command.ts";
+import { refuse } from "../objections.ts";
+import { underWay, type UnderWay } from "../under-way.ts";
 
 type Config = Loaded<AwsEcsConfig>;
 
 /** How this user calls Pulumi; undefined is `pulumi` itself. */
 const cli = process.env["OPENCLAW_PULUMI_CLI"];
 
-/** What a connection takes to begin. */
-const requestsLeaveMs = 5;
-
 /**
- * Asks what AWS has for this configuration, and is done as soon as the requests are on their way: what is loaded meanwhile costs
- * no time, though it would keep them here.
+ * Asks what AWS has for this configuration.
  *
  * @returns the answer to come
  * @throws pulumi.RunError naming everything that speaks against the configuration; so does the answer
  */
-export async function preflight(config: Config): Promise<{ readonly answer: Promise<Found> }> {
+export async function preflight(config: Config): Promise<UnderWay<Found>> {
   const wanted: Wanted = { ...wantedOf(config), recorded: await recordedData() };
   refuse(regionObjections(wanted));
-  const answer = answerTo(wanted, config.providers["aws:profile"]);
-  answer.catch(() => undefined); // whoever waits for it gets it
-  await sleep(requestsLeaveMs);
-  return { answer };
+  return underWay(answerTo(wanted, config.providers["aws:profile"]));
 }
 
 async function answerTo(wanted: Wanted, profile: string | undefined): Promise<Found> {
@@ -51,10 +44,3 @@ const wantedOf = ({ gateway, access, network, data, providers }: Config): Wanted
   ...{ access, network, adopt: data.adopt, directory: data.path, secretsKeyArn: gateway.kmsKeyArn },
   region: providers["aws:region"] ?? process.env["AWS_REGION"] ?? process.env["AWS_DEFAULT_REGION"] ?? "",
 });
-
-/** @throws pulumi.RunError when there are any */
-function refuse(objections: readonly AwsObjection[]): void {
-  if (objections.length === 0) return;
-  const faults = objections.map((objection) => ({ ...objection, type: objectionCommand(objection) }));
-  throw new RunError(describeFaults(getStack(), faults, cli));
-}
