@@ -1,6 +1,7 @@
 /**
  * The local target under systemd, on a machine that boots: a service of the machine, and one of a user who lingers. Root's
- * gateway is OpenClaw all its life; alice's is once it is verified a small one, because the rest is her systemd's doing.
+ * gateway is OpenClaw until it came back from SIGKILL, alice's until it is verified, and then a small one: the rest is
+ * systemd's doing and the release's.
  */
 import { randomBytes } from "node:crypto";
 import { chmodSync, readFileSync } from "node:fs";
@@ -53,18 +54,18 @@ afterAll(async () => {
 
 /** Who deploys on the machine, and what systemd calls its services. */
 const people = {
-  root: { home: "/root", port: 18_789, systemctl: "systemctl", as: "", later: "/runtimes" },
+  root: { home: "/root", port: 18_789, systemctl: "systemctl", as: "", killed: "/runtimes" },
   alice: {
     home: "/home/alice",
     port: 19_789,
     systemctl: "runuser -u alice -- env XDG_RUNTIME_DIR=/run/user/1500 systemctl --user",
     as: "runuser -u alice -- env HOME=/home/alice XDG_RUNTIME_DIR=/run/user/1500",
-    later: "/small",
+    killed: "/small",
   },
 } as const;
 
 describe.each(["root", "alice"] as const)("T6: a gateway of %s", (name) => {
-  const { home, port, systemctl, as, later } = people[name];
+  const { home, port, systemctl, as, killed } = people[name];
   const paths = localPaths(join(home, ".local/share/pulumi-openclaw"), "local");
   const unit = "openclaw-gateway-local.service";
   const request = (level: string, generation = 1): ReleaseRequest => ({
@@ -111,7 +112,7 @@ describe.each(["root", "alice"] as const)("T6: a gateway of %s", (name) => {
     expect(await step("apply", request("info"))).toContain("verified");
     expect(await machine.shell(`${systemctl} is-enabled ${unit}`)).toBe("enabled");
     await machine.shell(`${as} install -m 600 /dev/null ${paths.data}/workspace/note.txt`);
-    await machine.shell(`${as} ln -sfn ${later} ${paths.runtimes}`);
+    await machine.shell(`${as} ln -sfn ${killed} ${paths.runtimes}`);
   });
 
   test("is left alone by a release that changes nothing", async () => {
@@ -131,6 +132,7 @@ describe.each(["root", "alice"] as const)("T6: a gateway of %s", (name) => {
     await machine.shell(`kill -KILL ${before}`);
     await untilStarted();
     expect(await pid()).not.toBe(before);
+    await machine.shell(`${as} ln -sfn /small ${paths.runtimes}`);
   });
 
   test("is released anew when its configuration changes", async () => {
