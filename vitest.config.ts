@@ -33,7 +33,7 @@ export default defineConfig({
     maxWorkers: 2,
     passWithNoTests: false,
     projects: [
-      layer("unit", 20),
+      layer("unit", 60),
       layer("components", 30),
       layer("rendered", 60),
       layer("engine", 600),
