@@ -19,6 +19,13 @@ export type Loaded<Config> = Omit<Config, "secrets"> & {
 export type LoadedConfig = Loaded<LocalConfig> | Loaded<HetznerConfig> | Loaded<AwsEcsConfig>;
 
 const prefix = "openclaw:";
+
+/** Whether a key such as `aws:profile` was set with `--secret`. */
+export function isConfigSecret(key: string): boolean {
+  // Exported by the SDK but marked internal in its typings; the public API gives secretness only a key at a time and as an Output.
+  return (pulumi.runtime as unknown as { isConfigSecret: (key: string) => boolean }).isConfigSecret(key);
+}
+
 const strip = (name: string): string => name.slice(prefix.length);
 
 /** What a stack's file tells of secrecy, and Pulumi does not: it marks a whole top-level key secret as soon as one of its leaves is. */
@@ -68,8 +75,6 @@ export async function fileSecrecy(stackFile: string): Promise<FileSecrecy> {
  * @throws pulumi.RunError naming every fault, with what to type
  */
 export async function loadConfig(): Promise<LoadedConfig> {
-  // Exported by the SDK but marked internal in its typings; the public API gives secretness only a key at a time and as an Output.
-  const { isConfigSecret } = pulumi.runtime as unknown as { isConfigSecret: (key: string) => boolean };
   const all = pulumi.runtime.allConfig() as Record<string, string>; // typed as { [key: string]: any }
   const names = Object.keys(all).filter((name) => name.startsWith(prefix));
   const stack = pulumi.getStack();

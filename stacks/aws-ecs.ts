@@ -15,6 +15,7 @@ import type { Loaded } from "../infra/config.ts";
 import { contractVersion, type StackOutputs } from "../infra/outputs.ts";
 import { adoptCommand } from "../infra/targets/aws-ecs/adopt-command.ts";
 import type { AwsEcsConfig } from "../infra/targets/aws-ecs.ts";
+import { awsProvider } from "../infra/targets/aws-ecs/provider.ts";
 
 /** How this user calls Pulumi; undefined is `pulumi` itself. */
 const cli = process.env["OPENCLAW_PULUMI_CLI"];
@@ -33,6 +34,7 @@ export function awsEcsStack(config: Config, found: Found, providers: () => pulum
   const { gateway: wanted, access, data } = config;
   const profile = config.providers["aws:profile"];
 
+  const own = { providers: [...providers(), awsProvider(config.providers, found.place)] };
   const image = wanted.image.reference ?? `ghcr.io/openclaw/openclaw:${wanted.version}`;
   const shell = access.exec ?? access.mode === "tunnel";
   const https = httpsOf(config);
@@ -50,10 +52,10 @@ export function awsEcsStack(config: Config, found: Found, providers: () => pulum
     config: config.config as JsonObject, // it came out of JSON.parse
     ...{ env: config.env, secrets: config.secrets, tokenVersion: wanted.tokenVersion },
     secretsKeyArn: wanted.kmsKeyArn,
-    ...{ network: networkOf(config, found, owner), publicAddress: config.network.egress === "public" },
+    ...{ network: networkOf(config, found, owner, own), publicAddress: config.network.egress === "public" },
     ...{ endpoints: config.network.endpoints, monitoring: config.monitoring, tags: config.tags },
   };
-  const gateway = new EcsGateway("gateway", gatewayArgs, { providers: providers() });
+  const gateway = new EcsGateway("gateway", gatewayArgs, own);
   const { port } = wanted;
   const origin = https === undefined ? undefined : `https://${https.domain}`;
   const names = pulumi.all([gateway.clusterName, gateway.serviceName, gateway.logGroup, gateway.fileSystemId]);
@@ -97,7 +99,12 @@ function httpsOf({ access }: Config): HttpsAccess | undefined {
 }
 
 /** A network of its own, or what is known of the one that exists. */
-function networkOf({ network, access, tags }: Config, found: Found, owner: string): GatewayNetwork {
+function networkOf(
+  { network, access, tags }: Config,
+  found: Found,
+  owner: string,
+  own: pulumi.ComponentResourceOptions,
+): GatewayNetwork {
   if (network.vpcId !== undefined) {
     const known = (id: string) => found.subnets.find((subnet) => subnet.id === id);
     return {
@@ -110,10 +117,11 @@ function networkOf({ network, access, tags }: Config, found: Found, owner: strin
   // A zone that is new in the region moves nothing.
   const zones = [network.zones, found.deployed?.zones ?? []].find(({ length }) => length === 2) ?? found.zones;
   const [first = "", second = ""] = zones;
-  return new Network("network", {
-    ...{ cidr: network.cidr, zones: [first, second], egress: network.egress },
+  const args = {
+    ...{ cidr: network.cidr, zones: [first, second] as const, egress: network.egress },
     ...{ loadBalancer: access.mode === "https", tags: taggedAs(owner, tags) },
-  });
+  };
+  return new Network("network", args, own);
 }
 
 const adopted = ({ fileSystems }: Found, id: string | undefined) => fileSystems.find((each) => each.id === id);

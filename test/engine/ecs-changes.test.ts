@@ -1,5 +1,8 @@
 /** What each change of the configuration does to a stack on ECS that is deployed, and what is refused. */
+import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ensureToolchain } from "../../toolchain/main.ts";
+import { startAwsPlugin } from "../clouds/aws/plugin/start.ts";
 import { changing, type Change, type EcsStack, type Plan } from "../support/ecs-stack.ts";
 import { ecsWithoutTasks, type EcsWithoutTasks } from "../support/ecs-without-tasks.ts";
 import { until } from "../support/until.ts";
@@ -173,6 +176,36 @@ describe("behind a tunnel", () => {
     `);
     expect(new Set(ecs.aws.calls.slice(before).map(({ region: of }) => of))).toEqual(new Set(["eu-central-1"]));
     await prod.pulumi("config", "rm", "aws:region");
+  });
+
+  test("with another account's credentials, nothing that is not found there is forgotten", async () => {
+    const role = { RoleArn: "arn:aws:iam::222222222222:role/deployer", RoleSessionName: "other" };
+    const { Credentials: other } = await ecs.clients.sts.assumeRole(role);
+    const credentials = {
+      AWS_ACCESS_KEY_ID: other?.AccessKeyId ?? "",
+      AWS_SECRET_ACCESS_KEY: other?.SecretAccessKey ?? "",
+      AWS_SESSION_TOKEN: other?.SessionToken ?? "",
+    };
+    await using plugin = await startAwsPlugin({ ...ecs.environment, ...credentials });
+    const toolchain = await ensureToolchain({ plugins: [], report: () => undefined });
+    const env = { ...ecs.clone.cliEnvironment(toolchain), ...credentials, ...plugin.environment };
+    const inState = async (): Promise<unknown> => {
+      const state = JSON.parse(await prod.pulumi("stack", "export")) as {
+        deployment: { resources: { urn: string; id?: string }[] };
+      }; // Pulumi's own format
+      return state.deployment.resources.map(({ urn, id }) => ({ urn, id }));
+    };
+    const [before, calls] = [await inState(), ecs.aws.calls.length];
+    for (const command of ["up", "refresh", "destroy"]) {
+      const words = [command, "--yes", "--skip-preview", "--stack", "prod"];
+      const options = { cwd: ecs.clone.checkout, env, extendEnv: false, reject: false, all: true } as const;
+      const { all, exitCode } = await execa(toolchain.pulumi, words, options);
+      expect(exitCode, all).not.toBe(0);
+      expect(all).toContain("AWS account ID not allowed: 222222222222");
+    }
+    expect(await inState()).toEqual(before);
+    expect(changing(ecs.aws.calls.slice(calls))).toEqual([]);
+    expect(await prod.planned()).toEqual([]);
   });
 
   test("tags are set on what is there; no task is started for them", async () => {

@@ -10,6 +10,8 @@ export interface Configuration {
   /** By service, as in the provider's `endpoints`: `ec2`, `elbv2`, `logs` … */
   readonly endpoints: Readonly<Record<string, string>>;
   readonly defaultTags: Readonly<Record<string, string>>;
+  /** The only accounts to work in; none are all. */
+  readonly allowedAccountIds: readonly string[];
 }
 
 /** The SDK's settings of one client. */
@@ -48,6 +50,14 @@ export class Account {
   id(): Promise<string> {
     this.#id ??= this.#callerAccount();
     return this.#id;
+  }
+
+  /** @throws Error in upstream's words when the credentials belong to an account that is not among the allowed ones */
+  async refuseOthers(): Promise<void> {
+    const { allowedAccountIds } = this.configuration;
+    if (allowedAccountIds.length === 0) return;
+    const id = await this.id();
+    if (!allowedAccountIds.includes(id)) throw new Error(`AWS account ID not allowed: ${id}`);
   }
 
   /** `arn:aws:<service>:<region>:<account>:<resource>` */

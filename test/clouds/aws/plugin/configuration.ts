@@ -25,6 +25,7 @@ export function readConfiguration(given: PropertyMap, environment: NodeJS.Proces
     sessionToken: values.text("token"),
     endpoints: Object.fromEntries(endpoints),
     defaultTags: values.block("defaultTags")?.table("tags") ?? {},
+    allowedAccountIds: values.texts("allowedAccountIds"),
   };
 }
 

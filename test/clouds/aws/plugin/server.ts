@@ -53,8 +53,10 @@ export async function serve(engineAddress: string | undefined): Promise<Provider
       new providerPb.CheckResponse().setInputs(request.getNews()),
     ),
     diffConfig: answering(() => diffResponse([], "state")),
-    configure: answering((request: providerPb.ConfigureRequest) => {
-      account = new Account(readConfiguration(fromStruct(request.getArgs()), process.env));
+    configure: answering(async (request: providerPb.ConfigureRequest) => {
+      const wanted = new Account(readConfiguration(fromStruct(request.getArgs()), process.env));
+      await wanted.refuseOthers();
+      account = wanted;
       return new providerPb.ConfigureResponse()
         .setAcceptsecrets(true)
         .setAcceptresources(true)
