@@ -7,6 +7,8 @@ import { describeFaults, removeCommand, setCommand, type Fault } from "../config
 export interface Objection extends Omit<Fault, "type"> {
   /** A value to set the key to; undefined when it is to be removed. */
   readonly value: string | undefined;
+  /** The command that repairs it. @default the one that sets or removes the key */
+  readonly type?: string;
 }
 
 /** How this user calls Pulumi; undefined is `pulumi` itself. */
@@ -22,6 +24,6 @@ export function objectionCommand({ path, name, value }: Pick<Objection, "path" |
 /** @throws pulumi.RunError when there are any, naming them all */
 export function refuse(objections: readonly Objection[]): void {
   if (objections.length === 0) return;
-  const faults = objections.map((objection) => ({ ...objection, type: objectionCommand(objection) }));
+  const faults = objections.map((objection) => ({ type: objectionCommand(objection), ...objection }));
   throw new RunError(describeFaults(getStack(), faults, cli));
 }

@@ -1,5 +1,6 @@
 /** What is done to a host at Hetzner Cloud that exists, and what is refused. */
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { startHetznerCloud } from "../clouds/hetzner/hetzner-cloud.ts";
 import { otherKey } from "../unit/bad-configurations.ts";
 import { until } from "../support/until.ts";
 import { hetznerWithoutHosts, only, type HetznerWithoutHosts } from "../support/hetzner-without-hosts.ts";
@@ -167,6 +168,26 @@ test("another region is refused: the data does not move", async () => {
          type:    npm run pulumi -- config set --stack prod --path openclaw:host.region fsn1"
   `);
   await prod.set("host.region", "fsn1");
+});
+
+test("the token of another project is refused: a gateway made there would be an empty one", async () => {
+  await using other = await startHetznerCloud({ park: hetzner.park });
+  const ask = async ({ token, endpoint }: typeof other) => {
+    await hetzner.clone.pulumi("config", "set", "--stack", "prod", "--secret", "hcloud:token", token);
+    await hetzner.clone.pulumi("config", "set", "--stack", "prod", "hcloud:endpoint", endpoint);
+  };
+  await ask(other);
+  expect(await prod.refused()).toMatchInlineSnapshot(`
+    "the configuration of stack "prod" has 1 fault; nothing was changed
+
+      1. hcloud:token
+         got:     the token of a project without the volume <id>, on which this stack's state is
+         allowed: a token of the stack's own project. If the volume was deleted: openclaw:data.adopt with another one; or, to begin with nothing, destroy this stack first
+         type:    npm run pulumi -- config set --stack prod --secret hcloud:token"
+  `);
+  expect(other.requests.filter(({ method }) => method !== "GET")).toEqual([]);
+  await ask(hetzner.cloud);
+  expect(await prod.planned()).toEqual({});
 });
 
 test("a token that is refused, and an API that is not there, are said as they are", async () => {

@@ -1,5 +1,4 @@
-/** What a stack's own outputs say of its data. They stay from its first `up` that succeeds to the end of its `destroy`. */
-import * as pulumi from "@pulumi/pulumi";
+/** What the stack's outputs tell of the file system that it was deployed with. Pure. */
 
 /** The file system that a stack was deployed with. */
 export interface RecordedData {
@@ -18,16 +17,8 @@ interface Data {
   readonly onDestroy: string;
 }
 
-/**
- * Asks the engine, which has the state at hand, as a `StackReference` does; that would be a resource of the stack itself.
- * https://github.com/pulumi/pulumi/blob/v3.259.0/pkg/resource/deploy/builtins.go
- *
- * @returns undefined when there are no outputs yet
- */
-export async function recordedData(): Promise<RecordedData | undefined> {
-  const name = [pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()].join("/");
-  const answer: unknown = await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name });
-  const { data } = (answer as { outputs: { data?: Data } }).outputs; // infra/outputs.ts is the contract
+/** @returns undefined when there are no outputs yet */
+export function recordedData(data: Data | undefined): RecordedData | undefined {
   const [, , , region, account] = data?.arn?.split(":") ?? [];
   return data === undefined || region === undefined || account === undefined
     ? undefined

@@ -54,6 +54,14 @@ function adoptionObjection(adopted: Volume, found: Found, { names }: Wanted): He
   );
 }
 
+/** A stack that is deployed finds nothing of its data: a new volume would be an empty one, perhaps in another project. */
+export const lostObjection = (volumeId: string): HetznerObjection => ({
+  ...{ path: [], name: "hcloud:token", value: undefined, type: "pulumi config set --secret hcloud:token" },
+  got: `the token of a project without the volume ${volumeId}, on which this stack's state is`,
+  allowed:
+    "a token of the stack's own project. If the volume was deleted: openclaw:data.adopt with another one; or, to begin with nothing, destroy this stack first",
+});
+
 /** What speaks against `data` and `host.region`. */
 export function dataObjections(found: Found, wanted: Wanted): HetznerObjection[] {
   const { volume: named, adopted } = found;

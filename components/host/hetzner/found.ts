@@ -145,7 +145,8 @@ async function ownVolume(
   return volumeWithId(api, only);
 }
 
-async function volumeWithId(api: HetznerApi, id: number): Promise<Volume | undefined> {
+/** @returns undefined when there is none @throws HetznerError */
+export async function volumeWithId(api: HetznerApi, id: number): Promise<Volume | undefined> {
   try {
     return (await api.get(`/volumes/${String(id)}`, z.object({ volume }))).volume;
   } catch (error) {

@@ -18,12 +18,16 @@ export interface Wanted {
   readonly cpus?: number | undefined;
 }
 
-/** One thing that speaks against it, about one key under `openclaw:`. */
+/** One thing that speaks against it, about one key. */
 export interface HetznerObjection {
   readonly path: readonly string[];
+  /** The key's full name, where it is not under `openclaw:`. */
+  readonly name?: string;
   readonly got: string;
   /** Completes the sentence "allowed: …". */
   readonly allowed: string;
   /** A value to set the key to; undefined when it is to be removed. */
   readonly value: string | undefined;
+  /** The command that repairs it. @default the one that sets or removes the key */
+  readonly type?: string;
 }

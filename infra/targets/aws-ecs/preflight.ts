@@ -10,6 +10,7 @@ import { AwsUnreachable } from "../../../components/ecs/preflight/unreachable.ts
 import type { Wanted } from "../../../components/ecs/preflight/wanted.ts";
 import { stackCommand } from "../../config-faults.ts";
 import type { Loaded } from "../../config.ts";
+import { ownData } from "../../own-data.ts";
 import type { AwsEcsConfig } from "../aws-ecs.ts";
 import { refuse } from "../objections.ts";
 import { underWay, type UnderWay } from "../under-way.ts";
@@ -26,7 +27,7 @@ const cli = process.env["OPENCLAW_PULUMI_CLI"];
  * @throws pulumi.RunError naming everything that speaks against the configuration; so does the answer
  */
 export async function preflight(config: Config): Promise<UnderWay<Found>> {
-  const wanted: Wanted = { ...wantedOf(config), recorded: await recordedData() };
+  const wanted: Wanted = { ...wantedOf(config), recorded: recordedData(await ownData()) };
   refuse(regionObjections(wanted));
   return underWay(answerTo(wanted, config.providers["aws:profile"]));
 }

@@ -2,11 +2,13 @@
 import { getProject, getStack, log, RunError } from "@pulumi/pulumi";
 import { HetznerApi, hetznerAccess, HetznerError } from "../../../components/host/hetzner/api.ts";
 import { hetznerObjections, hetznerWarnings } from "../../../components/host/hetzner/checks.ts";
-import { look, type Found } from "../../../components/host/hetzner/found.ts";
+import { lostObjection } from "../../../components/host/hetzner/data-checks.ts";
+import { look, volumeWithId, type Found } from "../../../components/host/hetzner/found.ts";
 import { hetznerNames, type HetznerNames } from "../../../components/host/hetzner/names.ts";
 import type { Wanted } from "../../../components/host/hetzner/wanted.ts";
 import { stackCommand } from "../../config-faults.ts";
 import type { Loaded } from "../../config.ts";
+import { ownData } from "../../own-data.ts";
 import type { HetznerConfig } from "../hetzner.ts";
 import { refuse } from "../objections.ts";
 import { underWay, type UnderWay } from "../under-way.ts";
@@ -48,8 +50,16 @@ async function answerTo(api: HetznerApi, wanted: Wanted): Promise<HetznerAnswer>
   });
   const now = new Date();
   refuse(hetznerObjections(found, wanted, now));
+  if (found.volume === undefined && wanted.adopt === undefined) await refuseWithoutData(api);
   for (const warning of hetznerWarnings(found, wanted, now)) void log.warn(warning);
   return { names: wanted.names, api, found };
+}
+
+/** @throws pulumi.RunError when the stack's outputs name a volume that is not there, and not to go */
+async function refuseWithoutData(api: HetznerApi): Promise<void> {
+  const recorded = await ownData();
+  if (recorded?.onDestroy === "retain" && (await volumeWithId(api, Number(recorded.id))) === undefined)
+    refuse([lostObjection(recorded.id)]);
 }
 
 /** @throws pulumi.RunError when the stack's name is too long */
