@@ -26,5 +26,6 @@ export function awsProvider(settings: Readonly<Record<string, string>>, place: A
   const given = Object.fromEntries(own) as Readonly<Record<string, pulumi.Input<string>>>; // entries of such
   // A provider's settings are texts; everything else is JSON in one.
   const bound = binding.some((key) => key in given) ? {} : { allowedAccountIds: JSON.stringify([place.account]) };
-  return new Provider("aws", "aws", { ...given, ...bound, region: place.region }, { version: versionOf("aws") });
+  const { "aws:version": version = versionOf("aws"), "aws:pluginDownloadURL": pluginDownloadURL = "" } = settings;
+  return new Provider("aws", "aws", { ...given, ...bound, region: place.region }, { version, pluginDownloadURL });
 }
