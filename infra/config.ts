@@ -6,6 +6,7 @@ import { parseConfig } from "./parse-config.ts";
 import type { AwsEcsConfig } from "./targets/aws-ecs.ts";
 import type { HetznerConfig } from "./targets/hetzner.ts";
 import type { LocalConfig } from "./targets/local.ts";
+import { userCli } from "./user-cli.ts";
 
 /** Configuration of one target after validation. */
 export type Loaded<Config> = Omit<Config, "secrets"> & {
@@ -95,8 +96,7 @@ export async function loadConfig(): Promise<LoadedConfig> {
     providers,
     variables: process.env,
   });
-  if ("faults" in parsed)
-    throw new pulumi.RunError(describeFaults(stack, parsed.faults, process.env["OPENCLAW_PULUMI_CLI"]));
+  if ("faults" in parsed) throw new pulumi.RunError(describeFaults(stack, parsed.faults, userCli));
   const secrets = Object.fromEntries(
     Object.entries(parsed.config.secrets).map(([name, value]) => [name, pulumi.secret(value)]),
   );

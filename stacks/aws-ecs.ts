@@ -16,9 +16,7 @@ import { contractVersion, type StackOutputs } from "../infra/outputs.ts";
 import { adoptCommand } from "../infra/targets/aws-ecs/adopt-command.ts";
 import type { AwsEcsConfig } from "../infra/targets/aws-ecs.ts";
 import { awsProvider } from "../infra/targets/aws-ecs/provider.ts";
-
-/** How this user calls Pulumi; undefined is `pulumi` itself. */
-const cli = process.env["OPENCLAW_PULUMI_CLI"];
+import { userCli } from "../infra/user-cli.ts";
 
 type Config = Loaded<AwsEcsConfig>;
 
@@ -61,10 +59,10 @@ export function awsEcsStack(config: Config, found: Found, providers: () => pulum
   const names = pulumi.all([gateway.clusterName, gateway.serviceName, gateway.logGroup, gateway.fileSystemId]);
   const commands = names.apply(([cluster, service, logGroup, fileSystem]) => ({
     ...serviceCommands({
-      ...{ stack, pulumi: cli, region: found.place.region, profile },
+      ...{ stack, pulumi: userCli, region: found.place.region, profile },
       ...{ cluster, service, logGroup, port, shell, origin },
     }),
-    ...(data.onDestroy === "delete" ? {} : { adopt: adoptCommand(fileSystem, data.path, stack, cli) }),
+    ...(data.onDestroy === "delete" ? {} : { adopt: adoptCommand(fileSystem, data.path, stack, userCli) }),
   }));
   const reach = https === undefined ? ("tunnel" as const) : ("https" as const);
   return {

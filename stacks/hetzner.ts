@@ -12,9 +12,7 @@ import type { Loaded } from "../infra/config.ts";
 import { contractVersion, type StackOutputs } from "../infra/outputs.ts";
 import type { HetznerConfig } from "../infra/targets/hetzner.ts";
 import type { HetznerAnswer } from "../infra/targets/hetzner/preflight.ts";
-
-/** How this user calls Pulumi; undefined is `pulumi` itself. */
-const cli = process.env["OPENCLAW_PULUMI_CLI"];
+import { userCli } from "../infra/user-cli.ts";
 
 /**
  * Deploys the gateway and says how to use it.
@@ -66,7 +64,9 @@ export function hetznerStack(
     return {
       ...hostCommands(access),
       ...(ssh.tunnelKeys.length === 0 ? {} : { tunnelForOthers: hostCommands({ ...access, user: tunnelUser }).tunnel }),
-      ...(data.onDestroy === "delete" ? {} : { adopt: stackCommand(setCommand(["data", "adopt"], id), stack, cli) }),
+      ...(data.onDestroy === "delete"
+        ? {}
+        : { adopt: stackCommand(setCommand(["data", "adopt"], id), stack, userCli) }),
     };
   });
   return {

@@ -4,6 +4,7 @@
  * policies of resources, attachments, versions of secrets (AWS deletes those that lose their labels).
  */
 import { stackTag } from "../../components/ecs/names.ts";
+import { regionOf } from "../../infra/targets/aws-ecs/provider-rules.ts";
 import { CommandError } from "../report.ts";
 import { dataFinders } from "./aws/data.ts";
 import { doorFinders } from "./aws/door.ts";
@@ -33,10 +34,9 @@ function isOwn({ tags }: Candidate, { tags: wanted }: Inputs): boolean {
 /** Looks with the provider's settings, as the stack's file or the environment has them. */
 export async function lookAtAws(stack: PendingStack): Promise<Look> {
   const given = await providerSettings(stack);
-  const { AWS_REGION, AWS_DEFAULT_REGION } = process.env;
   const profile = given["aws:profile"];
   const settings: AwsSettings = {
-    region: given["aws:region"] ?? AWS_REGION ?? AWS_DEFAULT_REGION ?? "",
+    region: regionOf(given["aws:region"], process.env),
     ...(profile === undefined ? {} : { profile }),
   };
   return async ({ type, inputs }) => {

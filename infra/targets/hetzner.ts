@@ -1,5 +1,6 @@
 /** Keys of the target `hetzner`: a server at Hetzner Cloud. */
 import { z } from "zod";
+import { setTokenCommand } from "../../components/host/hetzner/api.ts";
 import { removeCommand, setCommand, shown, type Fault } from "../config-faults.ts";
 import type { RawConfig } from "../parse-config.ts";
 import { commonKeys, key, onDestroy, section } from "../config-keys.ts";
@@ -128,7 +129,7 @@ export function providerFaults({ providers, variables }: Pick<RawConfig, "provid
       got,
       allowed:
         "the API token of a project at Hetzner Cloud (Security, API tokens, read & write: 64 characters), set with --secret; or the variable HCLOUD_TOKEN",
-      type: "pulumi config set --secret hcloud:token",
+      type: setTokenCommand,
     },
   ];
   if (token === "") return fault("nothing");

@@ -2,6 +2,7 @@
 import { getStack, RunError } from "@pulumi/pulumi";
 import { shellQuoted } from "../../components/local/shell-quoted.ts";
 import { describeFaults, removeCommand, setCommand, type Fault } from "../config-faults.ts";
+import { userCli } from "../user-cli.ts";
 
 /** One thing that speaks against the configuration. */
 export interface Objection extends Omit<Fault, "type"> {
@@ -10,9 +11,6 @@ export interface Objection extends Omit<Fault, "type"> {
   /** The command that repairs it. @default the one that sets or removes the key */
   readonly type?: string;
 }
-
-/** How this user calls Pulumi; undefined is `pulumi` itself. */
-const cli = process.env["OPENCLAW_PULUMI_CLI"];
 
 /** The command that repairs what an objection is about; placeholders in it are quoted, as `<` would read a file. */
 export function objectionCommand({ path, name, value }: Pick<Objection, "path" | "name" | "value">): string {
@@ -25,5 +23,5 @@ export function objectionCommand({ path, name, value }: Pick<Objection, "path" |
 export function refuse(objections: readonly Objection[]): void {
   if (objections.length === 0) return;
   const faults = objections.map((objection) => ({ type: objectionCommand(objection), ...objection }));
-  throw new RunError(describeFaults(getStack(), faults, cli));
+  throw new RunError(describeFaults(getStack(), faults, userCli));
 }

@@ -62,7 +62,8 @@ export interface Deployer {
   readonly remove: () => void;
 }
 
-function outputOf(words: readonly string[], { failed, stdout, all }: Ended): string {
+/** Standard output of the Pulumi CLI. @throws Error with all that it said when it failed */
+export function outputOf(words: readonly string[], { failed, stdout, all }: Ended): string {
   if (failed) throw new Error(`pulumi ${words.join(" ")} failed:\n${all}`);
   return stdout;
 }

@@ -14,6 +14,7 @@ import { installOpenclaw } from "../../components/local/release/openclaw-runtime
 import { localPaths, type LocalPaths } from "../../components/local/paths.ts";
 import { openclawVersions, runtimeDirectoryName } from "../../components/local/versions.ts";
 import { ensureToolchain } from "../../toolchain/main.ts";
+import { outputOf } from "./deployer.ts";
 import { freePort } from "./free-port.ts";
 import { killProcessesOf } from "./processes.ts";
 
@@ -113,9 +114,8 @@ export async function machine(name: string): Promise<Machine> {
   };
   const npm: Machine["npm"] = (script, ...words) => launch(script, ...words).result;
   const pulumi = async (...words: string[]): Promise<string> => {
-    const result = await execa("npm", ["run", "--silent", "pulumi", "--", ...words], { ...options, stdin: "ignore" });
-    if (result.failed) throw new Error(`pulumi ${words.join(" ")} failed:\n${result.all}`);
-    return result.stdout;
+    const all = ["run", "--silent", "pulumi", "--", ...words];
+    return outputOf(words, await execa("npm", all, { ...options, stdin: "ignore" }));
   };
   const status = (): SupervisorStatus =>
     JSON.parse(readFileSync(join(paths.run, "supervisor.json"), "utf8")) as SupervisorStatus;
@@ -125,9 +125,7 @@ export async function machine(name: string): Promise<Machine> {
   const cli = async (...words: string[]): Promise<string> => {
     const toolchain = await ensureToolchain({ plugins: [], report: () => undefined });
     const env = { ...environment, ...toolchain.environment, ...backendEnvironment(paths.root) };
-    const result = await execa(toolchain.pulumi, words, { ...options, env, stdin: "ignore" });
-    if (result.failed) throw new Error(`pulumi ${words.join(" ")} failed:\n${result.all}`);
-    return result.stdout;
+    return outputOf(words, await execa(toolchain.pulumi, words, { ...options, env, stdin: "ignore" }));
   };
   return {
     checkout,

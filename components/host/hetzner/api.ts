@@ -2,6 +2,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 
+/** Sets another token. */
+export const setTokenCommand = "pulumi config set --secret hcloud:token";
+
 /** Where the API is, and what opens it: the provider's own settings. */
 export interface HetznerAccess {
   readonly token: string;
@@ -40,7 +43,7 @@ export class HetznerError extends Error {
 const errorAnswer = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
 async function explained(
-  { setToken = "pulumi config set --secret hcloud:token" }: HetznerAccess,
+  { setToken = setTokenCommand }: HetznerAccess,
   request: string,
   response: Response,
 ): Promise<HetznerError> {

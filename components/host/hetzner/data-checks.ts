@@ -1,4 +1,5 @@
 /** What speaks against the data volume, or against a server elsewhere than it. Pure. */
+import { setTokenCommand } from "./api.ts";
 import type { Found, Volume } from "./found.ts";
 import { deployKeyName, isManaged, managedLabel, stackLabel } from "./names.ts";
 import type { HetznerObjection, Wanted } from "./wanted.ts";
@@ -56,7 +57,7 @@ function adoptionObjection(adopted: Volume, found: Found, { names }: Wanted): He
 
 /** A stack that is deployed finds nothing of its data: a new volume would be an empty one, perhaps in another project. */
 export const lostObjection = (volumeId: string): HetznerObjection => ({
-  ...{ path: [], name: "hcloud:token", value: undefined, type: "pulumi config set --secret hcloud:token" },
+  ...{ path: [], name: "hcloud:token", value: undefined, type: setTokenCommand },
   got: `the token of a project without the volume ${volumeId}, on which this stack's state is`,
   allowed:
     "a token of the stack's own project. If the volume was deleted: openclaw:data.adopt with another one; or, to begin with nothing, destroy this stack first",

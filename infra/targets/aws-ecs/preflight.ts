@@ -11,14 +11,13 @@ import type { Wanted } from "../../../components/ecs/preflight/wanted.ts";
 import { stackCommand } from "../../config-faults.ts";
 import type { Loaded } from "../../config.ts";
 import { ownData } from "../../own-data.ts";
+import { userCli } from "../../user-cli.ts";
 import type { AwsEcsConfig } from "../aws-ecs.ts";
 import { refuse } from "../objections.ts";
 import { underWay, type UnderWay } from "../under-way.ts";
+import { regionOf } from "./provider-rules.ts";
 
 type Config = Loaded<AwsEcsConfig>;
-
-/** How this user calls Pulumi; undefined is `pulumi` itself. */
-const cli = process.env["OPENCLAW_PULUMI_CLI"];
 
 /**
  * Asks what AWS has for this configuration.
@@ -34,7 +33,7 @@ export async function preflight(config: Config): Promise<UnderWay<Found>> {
 
 async function answerTo(wanted: Wanted, profile: string | undefined): Promise<Found> {
   const found = await look(wanted, profile).catch((error: unknown) => {
-    throw error instanceof AwsUnreachable ? new RunError(stackCommand(error.message, getStack(), cli)) : error;
+    throw error instanceof AwsUnreachable ? new RunError(stackCommand(error.message, getStack(), userCli)) : error;
   });
   refuse(awsObjections(found, wanted));
   return found;
@@ -43,5 +42,5 @@ async function answerTo(wanted: Wanted, profile: string | undefined): Promise<Fo
 const wantedOf = ({ gateway, access, network, data, providers }: Config): Wanted => ({
   owner: stackName(getProject(), getStack()),
   ...{ access, network, adopt: data.adopt, directory: data.path, secretsKeyArn: gateway.kmsKeyArn },
-  region: providers["aws:region"] ?? process.env["AWS_REGION"] ?? process.env["AWS_DEFAULT_REGION"] ?? "",
+  region: regionOf(providers["aws:region"], process.env),
 });

@@ -22,7 +22,7 @@ export const providerKeys: readonly string[] = [
 ];
 
 /** What Pulumi itself reads of any provider's configuration. */
-const engineKeys = ["version", "pluginDownloadURL"];
+export const engineKeys = ["version", "pluginDownloadURL"];
 
 /** Those that people set by hand; the others follow from where they work. */
 const usual = ["region", "profile", "allowedAccountIds", "forbiddenAccountIds", "defaultTags"];
@@ -46,9 +46,15 @@ function unknownFaults(providers: RawConfig["providers"]): Fault[] {
   });
 }
 
+/** The region that is meant; empty when nobody says one. @param configured `aws:region` */
+export const regionOf = (
+  configured: string | undefined,
+  variables: Readonly<Record<string, string | undefined>>,
+): string => configured ?? variables["AWS_REGION"] ?? variables["AWS_DEFAULT_REGION"] ?? "";
+
 /** What is wrong with what the provider is told. */
 export function providerFaults({ providers, variables }: Pick<RawConfig, "providers" | "variables">): Fault[] {
-  const region = providers["aws:region"]?.value ?? variables["AWS_REGION"] ?? variables["AWS_DEFAULT_REGION"] ?? "";
+  const region = regionOf(providers["aws:region"]?.value, variables);
   const faults = unknownFaults(providers);
   if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) {
     faults.push({

@@ -3,9 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { AwsPlace } from "../../../components/ecs/policies.ts";
 import { isConfigSecret } from "../../config.ts";
 import { Provider, versionOf } from "../../providers.ts";
-
-/** Read by Pulumi, not by the provider. */
-const ofEngine = ["version", "pluginDownloadURL"];
+import { engineKeys } from "./provider-rules.ts";
 
 /** Who sets one of these has said himself which accounts are meant, or that nobody is to ask. */
 const binding = ["allowedAccountIds", "forbiddenAccountIds", "skipRequestingAccountId"];
@@ -21,7 +19,7 @@ const binding = ["allowedAccountIds", "forbiddenAccountIds", "skipRequestingAcco
 export function awsProvider(settings: Readonly<Record<string, string>>, place: AwsPlace): pulumi.ProviderResource {
   const own = Object.entries(settings).flatMap(([name, value]) => {
     const [, key = ""] = /^aws:(.*)$/.exec(name) ?? [];
-    return key === "" || ofEngine.includes(key) ? [] : [[key, isConfigSecret(name) ? pulumi.secret(value) : value]];
+    return key === "" || engineKeys.includes(key) ? [] : [[key, isConfigSecret(name) ? pulumi.secret(value) : value]];
   });
   const given = Object.fromEntries(own) as Readonly<Record<string, pulumi.Input<string>>>; // entries of such
   // A provider's settings are texts; everything else is JSON in one.

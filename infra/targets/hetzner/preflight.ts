@@ -1,6 +1,6 @@
 /** Asks Hetzner Cloud before anything is created, also in a preview. */
 import { getProject, getStack, log, RunError } from "@pulumi/pulumi";
-import { HetznerApi, hetznerAccess, HetznerError } from "../../../components/host/hetzner/api.ts";
+import { HetznerApi, hetznerAccess, HetznerError, setTokenCommand } from "../../../components/host/hetzner/api.ts";
 import { hetznerObjections, hetznerWarnings } from "../../../components/host/hetzner/checks.ts";
 import { lostObjection } from "../../../components/host/hetzner/data-checks.ts";
 import { look, volumeWithId, type Found } from "../../../components/host/hetzner/found.ts";
@@ -9,6 +9,7 @@ import type { Wanted } from "../../../components/host/hetzner/wanted.ts";
 import { stackCommand } from "../../config-faults.ts";
 import type { Loaded } from "../../config.ts";
 import { ownData } from "../../own-data.ts";
+import { userCli } from "../../user-cli.ts";
 import type { HetznerConfig } from "../hetzner.ts";
 import { refuse } from "../objections.ts";
 import { underWay, type UnderWay } from "../under-way.ts";
@@ -19,9 +20,6 @@ export interface HetznerAnswer {
   readonly api: HetznerApi;
   readonly found: Found;
 }
-
-/** How this user calls Pulumi; undefined is `pulumi` itself. */
-const cli = process.env["OPENCLAW_PULUMI_CLI"];
 
 /**
  * Asks what Hetzner Cloud has for this configuration.
@@ -38,7 +36,7 @@ export async function preflight({
   const names = namesOf(getStack());
   const api = new HetznerApi({
     ...hetznerAccess(providers, process.env),
-    setToken: stackCommand("pulumi config set --secret hcloud:token", getStack(), cli),
+    setToken: stackCommand(setTokenCommand, getStack(), userCli),
   });
   const wanted = { names, ...host, ...data, memoryMiB: gateway.memoryMiB, cpus: gateway.cpus };
   return underWay(answerTo(api, wanted));
