@@ -333,7 +333,7 @@ describe("somebody who keeps trying", () => {
     ["openclaw-deploy", true],
   ])("as %s is banned from an allowed range; a single address that is allowed is not", async (user, isDropped) => {
     const key = await host.newKey(`wrong-${user}`);
-    const stranger = { from: host.stranger };
+    const stranger = { from: host.stranger, timeoutSeconds: 10 };
     // sshd's own list is in its memory.
     await machine.shell("fail2ban-client unban --all; systemctl restart ssh");
     expect((await host.ssh("true", stranger)).exitCode).toBe(0);

@@ -45,6 +45,8 @@ export interface SshOptions {
   readonly from?: string;
   /** Further words for the client, e.g. `-N`. */
   readonly words?: readonly string[];
+  /** Ends the client: one that is banned while it talks hears nothing more, and waits until the ban ends. @default never */
+  readonly timeoutSeconds?: number;
 }
 
 /** See the file's comment. */
@@ -161,6 +163,7 @@ export async function bootHost(name: string, options: Partial<MachineOptions> = 
       all: true,
       reject: false,
       input: sshOptions.input ?? "",
+      timeout: (sshOptions.timeoutSeconds ?? 0) * 1000,
     });
     return { output: all, exitCode, seconds: (performance.now() - started) / 1000 };
   };
