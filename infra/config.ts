@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { describeFaults, type KeyPath } from "./config-faults.ts";
+import { isConfigSecret } from "./config-secret.ts";
 import { parseConfig } from "./parse-config.ts";
 import type { AwsEcsConfig } from "./targets/aws-ecs.ts";
 import type { HetznerConfig } from "./targets/hetzner.ts";
@@ -20,12 +21,6 @@ export type Loaded<Config> = Omit<Config, "secrets"> & {
 export type LoadedConfig = Loaded<LocalConfig> | Loaded<HetznerConfig> | Loaded<AwsEcsConfig>;
 
 const prefix = "openclaw:";
-
-/** Whether a key such as `aws:profile` was set with `--secret`. */
-export function isConfigSecret(key: string): boolean {
-  // Exported by the SDK but marked internal in its typings; the public API gives secretness only a key at a time and as an Output.
-  return (pulumi.runtime as unknown as { isConfigSecret: (key: string) => boolean }).isConfigSecret(key);
-}
 
 const strip = (name: string): string => name.slice(prefix.length);
 

@@ -1,6 +1,7 @@
 /** Interrupted creations at Hetzner Cloud: found by name, told apart from a stranger's by the stack's labels. */
 import { z } from "zod";
-import { HetznerApi, hetznerAccess, HetznerError } from "../../components/host/hetzner/api.ts";
+import { hetznerAccess } from "../../components/host/hetzner/access.ts";
+import { HetznerApi, HetznerError } from "../../components/host/hetzner/api.ts";
 import { ownLabels } from "../../components/host/hetzner/names.ts";
 import { CommandError } from "../report.ts";
 import { providerSettings, type Look, type Pending, type PendingStack } from "./pending.ts";

@@ -1,6 +1,6 @@
 /** Keys of the target `hetzner`: a server at Hetzner Cloud. */
 import { z } from "zod";
-import { setTokenCommand } from "../../components/host/hetzner/api.ts";
+import { setTokenCommand, tokenLength } from "../../components/host/hetzner/access.ts";
 import { removeCommand, setCommand, shown, type Fault } from "../config-faults.ts";
 import type { RawConfig } from "../parse-config.ts";
 import { commonKeys, key, onDestroy, section } from "../config-keys.ts";
@@ -127,13 +127,12 @@ export function providerFaults({ providers, variables }: Pick<RawConfig, "provid
       path: [],
       name,
       got,
-      allowed:
-        "the API token of a project at Hetzner Cloud (Security, API tokens, read & write: 64 characters), set with --secret; or the variable HCLOUD_TOKEN",
+      allowed: `the API token of a project at Hetzner Cloud (Security, API tokens, read & write: ${String(tokenLength)} characters), set with --secret; or the variable HCLOUD_TOKEN`,
       type: setTokenCommand,
     },
   ];
   if (token === "") return fault("nothing");
   if (configured !== undefined && !configured.isSecret) return fault("[hidden], in plain text");
   const source = configured === undefined ? "in the variable HCLOUD_TOKEN" : "in the configuration";
-  return token.length === 64 ? [] : fault(`[secret] of ${String(token.length)} characters, ${source}`);
+  return token.length === tokenLength ? [] : fault(`[secret] of ${String(token.length)} characters, ${source}`);
 }

@@ -1,22 +1,41 @@
 import * as pulumi from "@pulumi/pulumi";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { providersOfTarget } from "../../infra/providers.ts";
 import { awsProvider } from "../../infra/targets/aws-ecs/provider.ts";
 import { record } from "../support/mocks.ts";
 
-it("registers the providers that take no configuration when they are asked for, once", async () => {
-  let asked = 0;
+/** What the state holds of the providers of a stack at Hetzner Cloud. */
+async function hetzner(configuration: Readonly<Record<string, string>>, secret: readonly string[] = []) {
   const { resources } = await record(() => {
-    pulumi.runtime.setConfig("openclaw:target", "hetzner");
+    pulumi.runtime.setAllConfig({ "openclaw:target": "hetzner", ...configuration }, [...secret]);
     const providers = providersOfTarget();
-    asked = providers().length + providers().length;
+    expect(providers()).toBe(providers());
   });
-  expect(asked).toBe(6);
-  expect(resources.map(({ type, inputs }) => [type, inputs]).sort()).toEqual([
-    ["pulumi:providers:command", {}],
-    ["pulumi:providers:random", {}],
-    ["pulumi:providers:tls", {}],
-  ]);
+  return resources.map(({ type, inputs, secretInputs }) => [type.split(":").at(-1), inputs, secretInputs]).sort();
+}
+const plain = ["command", "random", "tls"].map((name) => [name, {}, []]);
+const endpoint = "https://api.hetzner.cloud/v1";
+
+it("registers the providers when they are asked for, once, with what is configured, and the token as a secret", async () => {
+  const token = "t".repeat(64);
+  const configuration = { "hcloud:token": token, "hcloud:pollInterval": "1s", "hcloud:version": "1.0.0" };
+  const own = ["hcloud", { endpoint, token, pollInterval: "1s" }, ["token"]];
+  expect(await hetzner(configuration, ["hcloud:token"])).toEqual([own, ...plain].sort());
+});
+
+it("gives Hetzner's provider the token of the variable, so that the state keeps it", async () => {
+  const [token, other] = ["v".repeat(64), "http://127.0.0.1:1/v1"];
+  vi.stubEnv("HCLOUD_TOKEN", token);
+  vi.stubEnv("HCLOUD_ENDPOINT", other);
+  try {
+    expect(await hetzner({})).toEqual([["hcloud", { endpoint: other, token }, ["token"]], ...plain].sort());
+  } finally {
+    vi.unstubAllEnvs();
+  }
+});
+
+it("registers none of Hetzner's without a token, which is the configuration's fault to tell", async () => {
+  expect(await hetzner({ "hcloud:token": "short" })).toEqual(plain);
 });
 
 it("registers none in an update that is refused before it asks for them", async () => {

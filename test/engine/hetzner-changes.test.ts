@@ -190,6 +190,41 @@ test("the token of another project is refused: a gateway made there would be an 
   expect(await prod.planned()).toEqual({});
 });
 
+test("with a token of another project in HCLOUD_TOKEN, nothing that is not found there is forgotten", async () => {
+  await using other = await startHetznerCloud({ park: hetzner.park });
+  const settings = ["hcloud:token", "hcloud:endpoint"];
+  for (const name of settings) await hetzner.clone.pulumi("config", "rm", "--stack", "prod", name);
+  const changeWith = ({ token, endpoint }: Pick<typeof other, "token" | "endpoint">, command: string) => {
+    const words = [command, "--stack", "prod", "--yes", "--skip-preview"];
+    return hetzner.clone.npmWith({ HCLOUD_TOKEN: token, HCLOUD_ENDPOINT: endpoint }, "pulumi", ...words);
+  };
+  const unchanged = { exitCode: 0, output: expect.stringMatching(/Resources:\n\s+\d+ unchanged/) as string };
+  expect(await changeWith(hetzner.cloud, "up")).toMatchObject(unchanged);
+  const { exitCode, output } = await changeWith(other, "up");
+  expect(exitCode).not.toBe(0);
+  expect(output).toContain("the token of a project without the volume");
+  expect(await changeWith(other, "refresh")).toMatchObject(unchanged);
+  expect(other.requests.filter(({ method }) => method !== "GET")).toEqual([]);
+
+  hetzner.cloud.renewToken();
+  expect((await changeWith(hetzner.cloud, "up")).output).toContain(
+    "HCLOUD_TOKEN is another one than the stack was deployed with",
+  );
+  await hetzner.clone.pulumi("config", "set", "--stack", "prod", "hcloud:endpoint", hetzner.cloud.endpoint);
+  await hetzner.clone.pulumi("config", "set", "--stack", "prod", "--secret", "hcloud:token", hetzner.cloud.token);
+  const taken = await hetzner.clone.npm(
+    "pulumi",
+    "up",
+    "--stack",
+    "prod",
+    "--refresh=false",
+    "--yes",
+    "--skip-preview",
+  );
+  expect(taken.exitCode, taken.output).toBe(0);
+  expect(await prod.planned()).toEqual({});
+});
+
 test("a token that is refused, and an API that is not there, are said as they are", async () => {
   const config = (...words: string[]) => hetzner.clone.pulumi("config", "set", "--stack", "prod", ...words);
   await config("--secret", "hcloud:token", "x".repeat(64));

@@ -75,20 +75,20 @@ test("from nothing to a host with its permanent key", async () => {
   expect((await prod.outputs()).release.id).toMatch(/^hetzner-\d+-cx23 \/dev\/disk\/by-id\/scsi-0HC_Volume_\d+ 10$/);
 });
 
-test("only the cloud's own provider is the engine's, and its token is plain nowhere in the state", async () => {
+test("no provider is the engine's, and the cloud's token is plain nowhere in the state", async () => {
   const state = await prod.pulumi("stack", "export");
   const { deployment } = JSON.parse(state) as { deployment: { resources: { urn: string; provider?: string }[] } };
   const providers = new Set(deployment.resources.flatMap(({ provider }) => provider?.split("::")[3] ?? []));
-  expect(providers).toEqual(new Set(["command", expect.stringMatching(/^default_/), "tls"]));
+  expect(providers).toEqual(new Set(["command", "hcloud", "tls"]));
   expect(state).not.toContain(hetzner.cloud.token);
 });
 
 test("an up that changes nothing does nothing", async () => {
   const host = only(hetzner.park.hosts);
   const before = host.connections();
-  expect(await prod.up()).toMatch(/Resources:\n\s+17 unchanged/);
+  expect(await prod.up()).toMatch(/Resources:\n\s+18 unchanged/);
   expect(await prod.planned()).toEqual({});
-  expect(await hetzner.clone.pulumi("refresh", "--stack", "prod", "--yes", "--skip-preview")).toMatch(/17 unchanged/);
+  expect(await hetzner.clone.pulumi("refresh", "--stack", "prod", "--yes", "--skip-preview")).toMatch(/18 unchanged/);
   expect(host.connections()).toBe(before);
 });
 

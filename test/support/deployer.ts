@@ -50,6 +50,12 @@ export interface Deployer {
   readonly launch: (script: string, ...words: string[]) => RunningCommand;
   /** `npm run <script> -- <words>`; never fails. */
   readonly npm: (script: string, ...words: string[]) => Promise<CommandResult>;
+  /** The same with more variables. */
+  readonly npmWith: (
+    variables: Readonly<Record<string, string>>,
+    script: string,
+    ...words: string[]
+  ) => Promise<CommandResult>;
   /** Standard output of `npm run pulumi -- <words>`. @throws Error when it fails */
   readonly pulumi: (...words: string[]) => Promise<string>;
   /**
@@ -95,8 +101,23 @@ export function deployer(name: string, environment: Readonly<Record<string, stri
     reject: false,
     stdin: "ignore",
   } as const;
-  const run = (script: string, words: readonly string[], more: { readonly detached?: boolean } = {}) =>
-    execa(process.execPath, [join(checkout, "commands", `${script}.ts`), ...words], { ...options, ...more });
+  const run = (
+    script: string,
+    words: readonly string[],
+    more: { readonly detached?: boolean } = {},
+    variables = {},
+  ) => {
+    const env = { ...options.env, ...variables };
+    return execa(process.execPath, [join(checkout, "commands", `${script}.ts`), ...words], {
+      ...options,
+      ...more,
+      env,
+    });
+  };
+  const npmWith: Deployer["npmWith"] = async (variables, script, ...words) => {
+    const { all, exitCode } = await run(script, words, {}, variables);
+    return { output: all, exitCode };
+  };
   const cliEnvironment: Deployer["cliEnvironment"] = (toolchain) => ({
     HOME: home,
     PATH: process.env["PATH"] ?? "",
@@ -112,10 +133,8 @@ export function deployer(name: string, environment: Readonly<Record<string, stri
       if (child.pid === undefined) throw new Error(`${script} did not start`);
       return { pid: child.pid, result: child.then(({ all, exitCode }) => ({ output: all, exitCode })) };
     },
-    npm: async (script, ...words) => {
-      const { all, exitCode } = await run(script, words);
-      return { output: all, exitCode };
-    },
+    npm: (...words) => npmWith({}, ...words),
+    npmWith,
     pulumi: async (...words) => outputOf(words, await run("pulumi", words)),
     cli: async (...words) => {
       // The plugins are there: a command made the stack.

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { hetznerObjections, hetznerWarnings } from "../../components/host/hetzner/checks.ts";
 import type { Wanted } from "../../components/host/hetzner/wanted.ts";
-import { hetznerAccess } from "../../components/host/hetzner/api.ts";
+import { hetznerAccess } from "../../components/host/hetzner/access.ts";
 import type { Found, Server, ServerType, Volume } from "../../components/host/hetzner/found.ts";
 import { powerChange } from "../../components/host/hetzner/graceful-stop.ts";
 import { hetznerLabels, hetznerNames } from "../../components/host/hetzner/names.ts";

@@ -1,33 +1,7 @@
 /** Asks Hetzner Cloud what the provider does not tell a program: what is sold where, what exists, what runs. */
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
-
-/** Sets another token. */
-export const setTokenCommand = "pulumi config set --secret hcloud:token";
-
-/** Where the API is, and what opens it: the provider's own settings. */
-export interface HetznerAccess {
-  readonly token: string;
-  /** Without a slash at its end. */
-  readonly endpoint: string;
-  /** The command that sets another token, for messages. @default the one of the selected stack */
-  readonly setToken?: string;
-}
-
-/**
- * @param providers configuration of Pulumi's providers
- * @param variables the deployer's environment, which the provider reads too
- */
-export const hetznerAccess = (
-  providers: Readonly<Record<string, string>>,
-  variables: Readonly<Record<string, string | undefined>>,
-): HetznerAccess => ({
-  token: providers["hcloud:token"] ?? variables["HCLOUD_TOKEN"] ?? "",
-  endpoint: (providers["hcloud:endpoint"] ?? variables["HCLOUD_ENDPOINT"] ?? "https://api.hetzner.cloud/v1").replace(
-    /\/$/,
-    "",
-  ),
-});
+import { setTokenCommand, type HetznerAccess } from "./access.ts";
 
 /** What Hetzner Cloud answered, or that it did not. Its message is meant for the user. */
 export class HetznerError extends Error {

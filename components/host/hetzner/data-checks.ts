@@ -1,5 +1,5 @@
 /** What speaks against the data volume, or against a server elsewhere than it. Pure. */
-import { setTokenCommand } from "./api.ts";
+import { setTokenCommand } from "./access.ts";
 import type { Found, Volume } from "./found.ts";
 import { deployKeyName, isManaged, managedLabel, stackLabel } from "./names.ts";
 import type { HetznerObjection, Wanted } from "./wanted.ts";

@@ -1,6 +1,7 @@
 /** Faults of what AWS's provider is told, the keys `aws:…`. Pure. */
 import { shellQuoted } from "../../../components/local/shell-quoted.ts";
 import { shown, type Fault } from "../../config-faults.ts";
+import { engineKeys } from "../../engine-keys.ts";
 import { likelyName } from "../../likely-name.ts";
 import type { RawConfig } from "../../parse-config.ts";
 
@@ -20,9 +21,6 @@ export const providerKeys: readonly string[] = [
   ...["skipRequestingAccountId", "stsRegion", "tagPolicyCompliance", "tokenBucketRateLimiterCapacity"],
   ...["useDualstackEndpoint", "useFipsEndpoint", "userAgents"],
 ];
-
-/** What Pulumi itself reads of any provider's configuration. */
-export const engineKeys = ["version", "pluginDownloadURL"];
 
 /** Those that people set by hand; the others follow from where they work. */
 const usual = ["region", "profile", "allowedAccountIds", "forbiddenAccountIds", "defaultTags"];

@@ -1,6 +1,7 @@
 /** Asks Hetzner Cloud before anything is created, also in a preview. */
 import { getProject, getStack, log, RunError } from "@pulumi/pulumi";
-import { HetznerApi, hetznerAccess, HetznerError, setTokenCommand } from "../../../components/host/hetzner/api.ts";
+import { hetznerAccess, setTokenCommand } from "../../../components/host/hetzner/access.ts";
+import { HetznerApi, HetznerError } from "../../../components/host/hetzner/api.ts";
 import { hetznerObjections, hetznerWarnings } from "../../../components/host/hetzner/checks.ts";
 import { lostObjection } from "../../../components/host/hetzner/data-checks.ts";
 import { look, volumeWithId, type Found } from "../../../components/host/hetzner/found.ts";
