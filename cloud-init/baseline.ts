@@ -2,8 +2,10 @@
  * The baseline of a host, as stages: real scripts and files of the folder `baseline/`, in which `@NAME@` stands for a
  * value. Pure but for reading that folder.
  */
+import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { canonicalJson } from "../components/container/canonical-json.ts";
 import type { StageDocument, StageFile } from "../components/container/stage.ts";
 import { baselineFaults } from "./baseline-faults.ts";
 import type { BaselineParameters } from "./baseline-parameters.ts";
@@ -45,7 +47,13 @@ const filledIn = (text: string, path: string, known: Readonly<Record<string, str
 
 const isScript = (path: string): boolean => path.endsWith(".sh");
 
-function stage(name: string, run: string, parameters: BaselineParameters): StageDocument {
+/**
+ * Brings a host to today's baseline. When SSH or firewall settings change, the old ones come back after 90 s unless
+ * {@link confirmStage} arrives by a new connection.
+ *
+ * @throws Error listing every parameter that is wrong
+ */
+export function baselineStage(parameters: BaselineParameters): StageDocument {
   const faults = baselineFaults(parameters);
   if (faults.length > 0) throw new Error(`the host's baseline cannot be made:\n  ${faults.join("\n  ")}`);
   const known = values(parameters);
@@ -60,24 +68,21 @@ function stage(name: string, run: string, parameters: BaselineParameters): Stage
       { content: isScript(path) ? text : filledIn(text, path, known), mode: isScript(path) ? 0o755 : 0o644 },
     ];
   });
-  return { name, run, files: Object.fromEntries(files), parameters };
+  return { name: "baseline", run: "baseline.sh", files: Object.fromEntries(files), parameters };
 }
 
 /**
- * Brings a host to today's baseline. When SSH or firewall settings change, the old ones come back after 90 s unless
- * {@link confirmStage} arrives by a new connection.
+ * Keeps the SSH and firewall settings of a baseline: to be run right after it, and again as long as
+ * {@link worthAnotherConnection} says so. What it may have to apply once more, the baseline left on the host.
  *
- * @throws Error listing every parameter that is wrong
+ * @param baseline every other one has a confirmation of its own
  */
-export const baselineStage = (parameters: BaselineParameters): StageDocument =>
-  stage("baseline", "baseline.sh", parameters);
-
-/**
- * Keeps the SSH and firewall settings of {@link baselineStage}: to be run with the same parameters, right after it, and
- * again as long as {@link worthAnotherConnection} says so.
- */
-export const confirmStage = (parameters: BaselineParameters): StageDocument =>
-  stage("confirm", "confirm.sh", parameters);
+export const confirmStage = (baseline: StageDocument): StageDocument => ({
+  name: "confirm",
+  run: "confirm.sh",
+  files: { "confirm.sh": { content: readFileSync(join(import.meta.dirname, "confirm.sh"), "utf8"), mode: 0o755 } },
+  parameters: { baseline: createHash("sha256").update(canonicalJson(baseline)).digest("hex") },
+});
 
 /**
  * Whether a further connection may make good that {@link confirmStage} failed. Settings that were undone before the first

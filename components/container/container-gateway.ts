@@ -98,7 +98,8 @@ export class ContainerGateway extends pulumi.ComponentResource {
       };
       return found;
     });
-    const baseline = stage("baseline", parameters.apply(baselineStage), host.ready);
+    const document = parameters.apply(baselineStage);
+    const baseline = stage("baseline", document, host.ready);
     // A connection of its own: it proves that the baseline left the door open. Every further try is another connection.
     const again = new pulumi.ErrorHook(`${name}-confirm-again`, async ({ errors }) => {
       const isWorthIt = worthAnotherConnection(errors);
@@ -108,7 +109,7 @@ export class ContainerGateway extends pulumi.ComponentResource {
         );
       return isWorthIt;
     });
-    const confirm = stage("confirm", parameters.apply(confirmStage), baseline, { onError: [again] });
+    const confirm = stage("confirm", document.apply(confirmStage), baseline, { onError: [again] });
     const request = pulumi
       .all([machine, token.hex, pulumi.output(args.secrets)])
       .apply(([[identity, { id }], hex, secrets]): ContainerReleaseRequest => ({

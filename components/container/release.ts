@@ -76,7 +76,7 @@ const merge = (): Record<string, StageFile> => ({
   "node/container/merge.mts": file(join(import.meta.dirname, "merge.mts")),
   "node/gateway/openclaw-json.ts": file(join(gateway, "openclaw-json.ts")),
   "node/node_modules/json5/package.json": { content: '{"main":"index.mjs"}', mode: 0o644 },
-  "node/node_modules/json5/index.mjs": file(join(json5, "dist/index.mjs")),
+  "node/node_modules/json5/index.mjs": file(join(json5, "dist/index.min.mjs")),
 });
 
 /**

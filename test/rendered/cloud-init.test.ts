@@ -192,7 +192,7 @@ describe("shell scripts of the stage", () => {
     expect(
       await run(
         "shellcheck",
-        scripts.map((path) => join(folder, path)),
+        [...scripts, "../confirm.sh"].map((path) => join(folder, path)),
       ),
     ).toEqual({ said: "", exitCode: 0 });
   });

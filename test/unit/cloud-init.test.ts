@@ -80,15 +80,19 @@ describe("the baseline's stage", () => {
 
   it("differs only with its parameters", () => {
     expect(baselineStage(parameters)).toEqual(baselineStage(structuredClone(parameters)));
-    expect(confirmStage(parameters)).toEqual({
-      ...baselineStage(parameters),
-      name: "confirm",
-      run: "confirm.sh",
-    });
+    expect(confirmStage(baselineStage(parameters))).toEqual(confirmStage(baselineStage(structuredClone(parameters))));
+  });
+
+  it("has a confirmation of its own, which carries next to nothing", () => {
+    const confirmation = confirmStage(baselineStage(parameters));
+    expect(confirmation).toMatchObject({ name: "confirm", run: "confirm.sh" });
+    expect(Object.keys(confirmation.files)).toEqual(["confirm.sh"]);
+    expect(confirmStage(baselineStage({ ...parameters, swapMiB: 1024 }))).not.toEqual(confirmation);
+    expect(stageStdin(confirmation).length).toBeLessThan(stageStdin(baselineStage(parameters)).length / 3);
   });
 
   it("is confirmed by a further connection when that may help", () => {
-    const script = fileOf("confirm.sh");
+    const script = confirmStage(baselineStage(parameters)).files["confirm.sh"]?.content ?? "";
     /** As a failure of Pulumi's command holds it. */
     const said = (words: string): string => {
       const line = script.split("\n").find((text) => text.includes(words)) ?? `confirm.sh does not say: ${words}`;

@@ -4,6 +4,15 @@ source ./lib.sh
 
 install -d -m 0700 /etc/openclaw /var/lib/openclaw /var/log/openclaw
 place /usr/local/lib/openclaw/guard.sh 755
+
+# For confirm.sh, which applies it again when its settings were undone: all that this stage carries.
+kept=/usr/local/lib/openclaw/baseline
+rm -rf "$kept.new"
+install -d -m 0700 "$kept.new"
+cp -R baseline.sh lib.sh host steps units parameters.json "$kept.new"
+rm -rf "$kept"
+mv "$kept.new" "$kept"
+
 place /etc/systemd/system/openclaw-undo-at-boot.service
 if "$written"; then systemctl daemon-reload; fi
 if ! systemctl is-enabled --quiet openclaw-undo-at-boot.service; then
