@@ -169,7 +169,8 @@ export async function bootHost(name: string, options: Partial<MachineOptions> = 
   };
   const run = (stage: StageDocument): Promise<SshResult> => ssh(stageCommand, { input: stageStdin(stage) });
   const baseline = (changes?: ParameterChanges): Promise<SshResult> => run(baselineStage(parameters(changes)));
-  const confirm = (changes?: ParameterChanges): Promise<SshResult> => run(confirmStage(baselineStage(parameters(changes))));
+  const confirm = (changes?: ParameterChanges): Promise<SshResult> =>
+    run(confirmStage(baselineStage(parameters(changes))));
 
   return {
     machine,
