@@ -200,10 +200,18 @@ test("with a token of another project in HCLOUD_TOKEN, nothing that is not found
   };
   const unchanged = { exitCode: 0, output: expect.stringMatching(/Resources:\n\s+\d+ unchanged/) as string };
   expect(await changeWith(hetzner.cloud, "up")).toMatchObject(unchanged);
+  const inState = async (): Promise<readonly unknown[]> => {
+    const state = JSON.parse(await prod.pulumi("stack", "export")) as {
+      deployment: { resources: { urn: string; id?: string }[] };
+    }; // Pulumi's own format
+    return state.deployment.resources.map(({ urn, id }) => ({ urn, id }));
+  };
+  const before = await inState();
   const { exitCode, output } = await changeWith(other, "up");
   expect(exitCode).not.toBe(0);
   expect(output).toContain("the token of a project without the volume");
   expect(await changeWith(other, "refresh")).toMatchObject(unchanged);
+  expect(await inState()).toEqual(expect.arrayContaining([...before]));
   expect(other.requests.filter(({ method }) => method !== "GET")).toEqual([]);
 
   hetzner.cloud.renewToken();
