@@ -7,11 +7,14 @@ place /usr/local/lib/openclaw/guard.sh 755
 
 # For confirm.sh, which applies it again when its settings were undone: all that this stage carries.
 kept=/usr/local/lib/openclaw/baseline
-rm -rf "$kept.new"
-install -d -m 0700 "$kept.new"
-cp -R baseline.sh lib.sh host steps units parameters.json "$kept.new"
-rm -rf "$kept"
-mv "$kept.new" "$kept"
+mkdir -m 0700 kept
+cp -R baseline.sh lib.sh host steps units parameters.json kept
+if ! diff -rq kept "$kept" >/dev/null 2>&1; then
+  rm -rf "$kept.new"
+  cp -R kept "$kept.new"
+  rm -rf "$kept"
+  mv "$kept.new" "$kept"
+fi
 
 place /etc/systemd/system/openclaw-undo-at-boot.service
 if "$written"; then systemctl daemon-reload; fi
