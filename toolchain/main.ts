@@ -2,6 +2,7 @@ import { constants, realpathSync } from "node:fs";
 import { access, mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { withoutAutomaticLog } from "./automatic-log.ts";
 import { type Cli, provideCli, readyCli } from "./cli.ts";
 import { type CliSource, type PluginSource, pluginPlan } from "./decide.ts";
 import { nearestExisting } from "./disk.ts";
@@ -55,6 +56,7 @@ export async function ensureToolchain(options: ToolchainOptions): Promise<Toolch
   const wanted = [...new Set(options.plugins)];
   try {
     const found = (await ready(wanted, context)) ?? (await provide(wanted, context));
+    await withoutAutomaticLog(layout.pulumiHome);
     return await toolchain(found, layout);
   } catch (error) {
     throw explained(error, layout);

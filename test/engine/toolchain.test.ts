@@ -4,7 +4,19 @@
  */
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rm,
+  symlink,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -16,6 +28,7 @@ import type { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb.js";
 import emptyPb from "google-protobuf/google/protobuf/empty_pb.js";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { withoutAutomaticLog } from "../../toolchain/automatic-log.ts";
 import { DOWNLOAD_RETRY_AFTER_MS } from "../../toolchain/decide.ts";
 import { requireDisk } from "../../toolchain/disk.ts";
 import { defaultCacheDirectory } from "../../toolchain/layout.ts";
@@ -251,6 +264,26 @@ describe("when everything is in place", () => {
       NODE_COMPILE_CACHE: path.join(path.dirname(built.pulumiHome), "node-compile-cache"),
       PULUMI_OPENCLAW_CHECKOUT: CHECKOUT,
     });
+  });
+});
+
+describe("Pulumi's automatic log", () => {
+  it("is kept off: Pulumi works without, and logs where it is told to", async () => {
+    const own = path.join(built.pulumiHome, "logs");
+    await rm(own, { recursive: true, force: true });
+    await ensureToolchain({ plugins: [], report: () => undefined, cacheDirectory: path.dirname(built.pulumiHome) });
+    expect(await readFile(own, "utf8")).toContain("--logtostderr --verbose=9");
+
+    const home = path.join(scratch, "home-with-logs");
+    const logs = path.join(home, "logs");
+    const env = { ...built.environment, PULUMI_HOME: home };
+    const list = (...flags: string[]) => execa(built.pulumi, ["plugin", "ls", ...flags], { env });
+    expect((await list()).stderr).toBe("");
+    expect(await readdir(logs)).toHaveLength(1); // as Pulumi would have it
+    await withoutAutomaticLog(home);
+    expect((await list()).stderr).toBe("");
+    expect((await lstat(logs)).isFile()).toBe(true);
+    expect((await list("--logtostderr", "--verbose=9")).stderr).not.toBe("");
   });
 });
 
